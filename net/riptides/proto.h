@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TLS 1.3 code points and every limit of the engine.
+ *
+ * The numbers are IANA's; RFC 8446 unless another source is named.
+ */
+#ifndef _RIPTIDES_PROTO_H
+#define _RIPTIDES_PROTO_H
+
+#include <linux/types.h>
+
+/* Versions, section 4.1.2 and appendix D */
+enum rpt_version {
+	RPT_SSL30		= 0x0300,
+	RPT_TLS10		= 0x0301,
+	RPT_TLS11		= 0x0302,
+	RPT_TLS12		= 0x0303,
+	RPT_TLS13		= 0x0304,
+};
+
+/* ContentType, section 5.1 */
+enum rpt_content_type {
+	RPT_CT_INVALID			= 0,
+	RPT_CT_CHANGE_CIPHER_SPEC	= 20,
+	RPT_CT_ALERT			= 21,
+	RPT_CT_HANDSHAKE		= 22,
+	RPT_CT_APPLICATION_DATA		= 23,
+	RPT_CT_HEARTBEAT		= 24,	/* RFC 6520; never legal here */
+};
+
+/* HandshakeType, section 4 */
+enum rpt_hs_type {
+	RPT_HS_HELLO_REQUEST		= 0,	/* TLS 1.2 */
+	RPT_HS_CLIENT_HELLO		= 1,
+	RPT_HS_SERVER_HELLO		= 2,
+	RPT_HS_NEW_SESSION_TICKET	= 4,
+	RPT_HS_END_OF_EARLY_DATA	= 5,
+	RPT_HS_ENCRYPTED_EXTENSIONS	= 8,
+	RPT_HS_CERTIFICATE		= 11,
+	RPT_HS_SERVER_KEY_EXCHANGE	= 12,	/* TLS 1.2 */
+	RPT_HS_CERTIFICATE_REQUEST	= 13,
+	RPT_HS_SERVER_HELLO_DONE	= 14,	/* TLS 1.2 */
+	RPT_HS_CERTIFICATE_VERIFY	= 15,
+	RPT_HS_CLIENT_KEY_EXCHANGE	= 16,	/* TLS 1.2 */
+	RPT_HS_FINISHED			= 20,
+	RPT_HS_KEY_UPDATE		= 24,
+	RPT_HS_COMPRESSED_CERTIFICATE	= 25,	/* RFC 8879 */
+	RPT_HS_MESSAGE_HASH		= 254,
+};
+
+/* ExtensionType, section 4.2 */
+enum rpt_ext_type {
+	RPT_EXT_SERVER_NAME			= 0,	/* RFC 6066 */
+	RPT_EXT_MAX_FRAGMENT_LENGTH		= 1,	/* RFC 6066 */
+	RPT_EXT_STATUS_REQUEST			= 5,	/* RFC 6066 */
+	RPT_EXT_SUPPORTED_GROUPS		= 10,
+	RPT_EXT_EC_POINT_FORMATS		= 11,	/* RFC 8422 */
+	RPT_EXT_SIGNATURE_ALGORITHMS		= 13,
+	RPT_EXT_USE_SRTP			= 14,	/* RFC 5764 */
+	RPT_EXT_HEARTBEAT			= 15,	/* RFC 6520 */
+	RPT_EXT_ALPN				= 16,	/* RFC 7301 */
+	RPT_EXT_SCT				= 18,	/* RFC 6962 */
+	RPT_EXT_CLIENT_CERTIFICATE_TYPE		= 19,	/* RFC 7250 */
+	RPT_EXT_SERVER_CERTIFICATE_TYPE		= 20,	/* RFC 7250 */
+	RPT_EXT_PADDING				= 21,	/* RFC 7685 */
+	RPT_EXT_ENCRYPT_THEN_MAC		= 22,	/* RFC 7366 */
+	RPT_EXT_EXTENDED_MASTER_SECRET		= 23,	/* RFC 7627 */
+	RPT_EXT_COMPRESS_CERTIFICATE		= 27,	/* RFC 8879 */
+	RPT_EXT_RECORD_SIZE_LIMIT		= 28,	/* RFC 8449 */
+	RPT_EXT_SESSION_TICKET			= 35,	/* RFC 5077 */
+	RPT_EXT_PRE_SHARED_KEY			= 41,
+	RPT_EXT_EARLY_DATA			= 42,
+	RPT_EXT_SUPPORTED_VERSIONS		= 43,
+	RPT_EXT_COOKIE				= 44,
+	RPT_EXT_PSK_KEY_EXCHANGE_MODES		= 45,
+	RPT_EXT_CERTIFICATE_AUTHORITIES		= 47,
+	RPT_EXT_OID_FILTERS			= 48,
+	RPT_EXT_POST_HANDSHAKE_AUTH		= 49,
+	RPT_EXT_SIGNATURE_ALGORITHMS_CERT	= 50,
+	RPT_EXT_KEY_SHARE			= 51,
+	RPT_EXT_RENEGOTIATION_INFO		= 0xff01,	/* RFC 5746 */
+};
+
+/* AlertLevel and AlertDescription, section 6 */
+enum rpt_alert_level {
+	RPT_ALERT_LEVEL_WARNING		= 1,
+	RPT_ALERT_LEVEL_FATAL		= 2,
+};
+
+enum rpt_alert {
+	RPT_ALERT_CLOSE_NOTIFY			= 0,
+	RPT_ALERT_UNEXPECTED_MESSAGE		= 10,
+	RPT_ALERT_BAD_RECORD_MAC		= 20,
+	RPT_ALERT_RECORD_OVERFLOW		= 22,
+	RPT_ALERT_HANDSHAKE_FAILURE		= 40,
+	RPT_ALERT_BAD_CERTIFICATE		= 42,
+	RPT_ALERT_UNSUPPORTED_CERTIFICATE	= 43,
+	RPT_ALERT_CERTIFICATE_REVOKED		= 44,
+	RPT_ALERT_CERTIFICATE_EXPIRED		= 45,
+	RPT_ALERT_CERTIFICATE_UNKNOWN		= 46,
+	RPT_ALERT_ILLEGAL_PARAMETER		= 47,
+	RPT_ALERT_UNKNOWN_CA			= 48,
+	RPT_ALERT_ACCESS_DENIED			= 49,
+	RPT_ALERT_DECODE_ERROR			= 50,
+	RPT_ALERT_DECRYPT_ERROR			= 51,
+	RPT_ALERT_PROTOCOL_VERSION		= 70,
+	RPT_ALERT_INSUFFICIENT_SECURITY		= 71,
+	RPT_ALERT_INTERNAL_ERROR		= 80,
+	RPT_ALERT_INAPPROPRIATE_FALLBACK	= 86,
+	RPT_ALERT_USER_CANCELED			= 90,
+	RPT_ALERT_MISSING_EXTENSION		= 109,
+	RPT_ALERT_UNSUPPORTED_EXTENSION		= 110,
+	RPT_ALERT_UNRECOGNIZED_NAME		= 112,
+	RPT_ALERT_BAD_CERT_STATUS_RESPONSE	= 113,
+	RPT_ALERT_UNKNOWN_PSK_IDENTITY		= 115,
+	RPT_ALERT_CERTIFICATE_REQUIRED		= 116,
+	RPT_ALERT_NO_APPLICATION_PROTOCOL	= 120,
+};
+
+/* NamedGroup, section 4.2.7 */
+enum rpt_group {
+	RPT_GROUP_SECP256R1		= 0x0017,
+	RPT_GROUP_SECP384R1		= 0x0018,
+	RPT_GROUP_SECP521R1		= 0x0019,
+	RPT_GROUP_X25519		= 0x001d,
+	RPT_GROUP_X448			= 0x001e,
+	RPT_GROUP_X25519MLKEM768	= 0x11ec,	/* draft-ietf-tls-ecdhe-mlkem */
+};
+
+/* SignatureScheme, section 4.2.3 */
+enum rpt_sig_id {
+	RPT_SIG_RSA_PKCS1_SHA1			= 0x0201,
+	RPT_SIG_ECDSA_SHA1			= 0x0203,
+	RPT_SIG_RSA_PKCS1_SHA256		= 0x0401,	/* certificates only */
+	RPT_SIG_ECDSA_SECP256R1_SHA256		= 0x0403,
+	RPT_SIG_RSA_PKCS1_SHA384		= 0x0501,	/* certificates only */
+	RPT_SIG_ECDSA_SECP384R1_SHA384		= 0x0503,
+	RPT_SIG_RSA_PKCS1_SHA512		= 0x0601,	/* certificates only */
+	RPT_SIG_ECDSA_SECP521R1_SHA512		= 0x0603,
+	RPT_SIG_RSA_PSS_RSAE_SHA256		= 0x0804,
+	RPT_SIG_RSA_PSS_RSAE_SHA384		= 0x0805,
+	RPT_SIG_RSA_PSS_RSAE_SHA512		= 0x0806,
+	RPT_SIG_ED25519				= 0x0807,
+	RPT_SIG_ED448				= 0x0808,
+	RPT_SIG_RSA_PSS_PSS_SHA256		= 0x0809,
+	RPT_SIG_RSA_PSS_PSS_SHA384		= 0x080a,
+	RPT_SIG_RSA_PSS_PSS_SHA512		= 0x080b,
+};
+
+/* CipherSuite, appendix B.4 */
+enum rpt_suite_id {
+	RPT_SUITE_AES_128_GCM_SHA256		= 0x1301,
+	RPT_SUITE_AES_256_GCM_SHA384		= 0x1302,
+	RPT_SUITE_CHACHA20_POLY1305_SHA256	= 0x1303,
+	RPT_SUITE_EMPTY_RENEGOTIATION_INFO_SCSV	= 0x00ff,	/* RFC 5746 */
+	RPT_SUITE_FALLBACK_SCSV			= 0x5600,	/* RFC 7507 */
+};
+
+/* PskKeyExchangeMode, section 4.2.9 */
+enum rpt_psk_mode {
+	RPT_PSK_KE			= 0,
+	RPT_PSK_DHE_KE			= 1,
+};
+
+/* KeyUpdateRequest, section 4.6.3 */
+enum rpt_key_update {
+	RPT_KEY_UPDATE_NOT_REQUESTED	= 0,
+	RPT_KEY_UPDATE_REQUESTED	= 1,
+};
+
+enum {
+	RPT_SNI_HOST_NAME		= 0,	/* NameType, RFC 6066 section 3 */
+	RPT_COMPRESSION_NULL		= 0,	/* section 4.1.2 */
+	RPT_POINT_UNCOMPRESSED		= 4,	/* section 4.2.8.2 */
+	RPT_CCS_BYTE			= 1,	/* section 5, change_cipher_spec */
+	RPT_DER_SEQUENCE		= 0x30,
+};
+
+/* Fixed sizes and wire limits */
+enum {
+	RPT_RECORD_HDR			= 5,
+	RPT_RECORD_MAX_PLAIN		= 16384,		/* section 5.1 */
+	RPT_RECORD_MAX_INNER		= RPT_RECORD_MAX_PLAIN + 1, /* section 5.4 */
+	RPT_RECORD_MAX_CIPHER		= RPT_RECORD_MAX_PLAIN + 256, /* section 5.2 */
+	RPT_RECORD_SIZE_LIMIT_MIN	= 64,			/* RFC 8449 section 4 */
+	RPT_RECORD_SIZE_LIMIT_MAX	= RPT_RECORD_MAX_INNER,
+	RPT_HS_HDR			= 4,
+	RPT_ALERT_LEN			= 2,
+	RPT_RANDOM_LEN			= 32,
+	RPT_SESSION_ID_MAX		= 32,
+	RPT_HASH_MAX			= 48,	/* of a suite */
+	RPT_DIGEST_MAX			= 64,	/* of any hash: SHA-512 in signatures */
+	RPT_HASH_BLOCK_MAX		= 128,
+	RPT_KEY_MAX			= 32,
+	RPT_IV_LEN			= 12,
+	RPT_TAG_LEN			= 16,
+	RPT_SEQ_LEN			= 8,
+	RPT_SECRET_MAX			= 66,	/* kex secret; P-521 would need it all */
+	RPT_LABEL_MAX			= 249,	/* section 7.1: 255 with "tls13 " */
+	RPT_TICKET_LIFETIME_MAX		= 604800, /* section 4.6.1: seven days */
+};
+
+/* What a peer may make us hold */
+enum {
+	RPT_CH_MAX			= 16384,	/* ClientHello */
+	RPT_CERT_MSG_MAX		= 32768,	/* Certificate */
+	RPT_HS_MSG_MAX			= 16384,	/* any other message */
+	RPT_CHAIN_MAX			= 8,	/* certificates */
+	RPT_SPIFFE_MAX			= 2048,	/* SPIFFE ID section 2.3 */
+	RPT_ALPN_MAX			= 255,	/* one protocol name */
+	RPT_ALPN_LIST_MAX		= 1024,	/* our own list on the wire */
+	RPT_SNI_MAX			= 255,
+	RPT_TICKET_MAX			= 1024,	/* longer ones are not kept */
+	RPT_COOKIE_MAX			= 1024,	/* longer ones are refused */
+	RPT_CA_LIST_MAX			= 8192,	/* certificate_authorities */
+	RPT_PSK_MAX			= 4,	/* identities looked at */
+	RPT_KEY_SHARES_MAX		= 16,
+	RPT_EXTENSIONS_MAX		= 64,	/* in one block */
+	RPT_EMPTY_RECORDS_MAX		= 32,	/* CCS and the like, in a handshake */
+	RPT_EARLY_DATA_SKIP_MAX		= 65536, /* refused 0-RTT, in bytes */
+	RPT_KEY_SHARE_MAX		= 1216,	/* X25519MLKEM768: 1184 + 32 */
+};
+
+#endif /* _RIPTIDES_PROTO_H */
