@@ -32,10 +32,11 @@ struct rpt_hs;
 struct rpt_session;
 
 /* Longest pre-shared key; a resumption secret has the length of its hash. */
-#define RPT_PSK_MAX		64
-/* How many entries of a peer's list we keep, and how many PSKs we offer. */
+#define RPT_PSK_SECRET_MAX	64
+/* How many of a peer's signature schemes we keep. */
 #define RPT_HS_SIGS_MAX		16
-#define RPT_HS_PSKS_MAX		4
+/* Longest Certificate message of ours, unless the parameters say more. */
+#define RPT_OWN_CERT_MSG_MAX	8192
 
 /**
  * enum rpt_hs_state - what the handshake waits for
@@ -76,7 +77,7 @@ enum rpt_hs_state {
  * @obfuscated_age: resumption: age in ms plus ticket_age_add; external: 0
  * @external: the binder's label is "ext binder", not "res binder"
  * @hash: enum rpt_hash_id the key is bound to; the suite must share it
- * @secret_len: length of @secret, 1 to RPT_PSK_MAX
+ * @secret_len: length of @secret, 1 to RPT_PSK_SECRET_MAX
  * @secret: the key
  */
 struct rpt_psk {
@@ -86,7 +87,7 @@ struct rpt_psk {
 	bool external;
 	u8 hash;
 	u8 secret_len;
-	u8 secret[RPT_PSK_MAX];
+	u8 secret[RPT_PSK_SECRET_MAX];
 };
 
 /**
@@ -174,10 +175,12 @@ struct rpt_hs_ops {
  *
  * @server: our role
  * @request_client_cert: server: send CertificateRequest
- * @require_client_cert: server: refuse an empty client Certificate
+ * @require_client_cert: server: refuse an empty client Certificate; implies
+ *	@request_client_cert
  * @no_compat: client: no middlebox compatibility (RFC 8446 appendix D.4)
  * @send_cookie: server: HelloRetryRequest carries a cookie
- * @force_retry: server: always answer the first ClientHello by a retry
+ * @force_retry: server: always answer the first ClientHello by a retry, with a
+ *	cookie where the client's key share would have done
  * @suites: our cipher suites, preferred first; NULL: all of rpt_suites[]
  * @n_suites: number of @suites
  * @groups: our key exchange groups, preferred first; NULL: X25519, secp256r1,
@@ -188,6 +191,9 @@ struct rpt_hs_ops {
  * @sigs: signature schemes accepted from the peer, preferred first; NULL:
  *	all that we can verify
  * @n_sigs: number of @sigs
+ * @cert_sigs: schemes accepted in certificates, sent as
+ *	signature_algorithms_cert; NULL: not sent, @sigs stands for both
+ * @n_cert_sigs: number of @cert_sigs
  * @server_name: client: SNI to send, a DNS name, or NULL
  * @alpn: wire format ProtocolNameList without its outer length, or NULL;
  *	server: in order of preference
@@ -195,15 +201,15 @@ struct rpt_hs_ops {
  * @authorities: certificate_authorities to send (DER names), or NULL
  * @n_authorities: number of @authorities
  * @psks: client: keys to offer, resumption first; needs psk_dhe_ke
- * @n_psks: number of @psks, at most RPT_HS_PSKS_MAX
+ * @n_psks: number of @psks, at most RPT_PSK_MAX
  * @record_size_limit: sent by RFC 8449; default: not sent, 64 to 16385
  * @pad_to: pad encrypted handshake records to a multiple of this; default: no
  *	padding
  * @max_client_hello: longest ClientHello accepted; default RPT_CH_MAX
  * @max_cert_msg: longest Certificate accepted; default RPT_CERT_MSG_MAX
- * @max_own_chain: longest Certificate we send; default RPT_OWN_CHAIN_MAX
+ * @max_own_chain: longest Certificate we send; default RPT_OWN_CERT_MSG_MAX
  * @max_early_skip: server: bytes of refused 0-RTT records that are skipped;
- *	default RPT_EARLY_SKIP_MAX
+ *	default RPT_EARLY_DATA_SKIP_MAX
  * @ops: decisions
  * @ops_data: first argument of @ops
  */
@@ -217,10 +223,12 @@ struct rpt_hs_params {
 	const u16 *suites;
 	const u16 *groups;
 	const u16 *sigs;
+	const u16 *cert_sigs;
 	unsigned int n_suites;
 	unsigned int n_groups;
 	unsigned int n_shares;
 	unsigned int n_sigs;
+	unsigned int n_cert_sigs;
 	const char *server_name;
 	const u8 *alpn;
 	size_t alpn_len;
