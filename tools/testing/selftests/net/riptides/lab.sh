@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What scripts/lab promises: status and output passed through, the host left
+# alone, namespaces that work, and no defect of the kernel that goes unseen.
+#
+#   lab.sh [--arch ARCH] [--debug]
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+root=$(cd "$here/../../../../.." && pwd -P)
+lab=("$root/scripts/lab" "$@")
+temp=$(mktemp -d "$root/build/lab.test.XXXXXX")
+trap 'rm -rf "$temp"' EXIT
+number=0
+failed=0
+
+# verdict NAME STATUS: one KTAP line
+verdict()
+{
+	number=$((number + 1))
+	if [ "$2" -eq 0 ]; then
+		echo "ok $number $1"
+	else
+		echo "not ok $number $1"
+		failed=1
+		sed 's/^/# /' "$temp/out" "$temp/err"
+	fi
+}
+
+# guest COMMAND...: run it in the lab; its output and status stay in $temp
+guest()
+{
+	"${lab[@]}" "${options[@]}" -- "$@" > "$temp/out" 2> "$temp/err"
+	status=$?
+}
+
+check_status()
+{
+	guest sh -c 'exit 0' && [ $status -eq 0 ] || return 1
+	guest sh -c 'exit 7'
+	[ $status -eq 7 ] || return 1
+	guest sh -c 'kill -9 $$'
+	[ $status -eq 137 ]
+}
+
+check_output()
+{
+	guest sh -c 'printf "a\nb\r\n\001\377\n"; echo to-stderr >&2'
+	printf 'a\nb\r\n\001\377\n' | cmp -s - "$temp/out" &&
+		[ "$(cat "$temp/err")" = to-stderr ]
+}
+
+check_bulk()
+{
+	guest sh -c 'head -c 1000000 /dev/zero | tr "\0" x'
+	[ "$(tr -d -c x < "$temp/out" | wc -c)" -eq 1000000 ]
+}
+
+check_ulp()
+{
+	guest cat /proc/sys/net/ipv4/tcp_available_ulp
+	[ $status -eq 0 ] && grep -qw riptides "$temp/out"
+}
+
+# Until the socket layer exists, to ask for riptides is to be refused; what
+# must never happen is a socket that says yes and then talks in clear.
+check_refusal()
+{
+	cat > "$temp/attach.py" <<-'EOF'
+	import errno, socket
+	TCP_ULP = 31
+	with socket.create_server(("127.0.0.1", 0)) as server, \
+	     socket.create_connection(server.getsockname()) as client:
+	    try:
+	        client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+	    except OSError as error:
+	        assert error.errno == errno.EOPNOTSUPP, error
+	    else:
+	        raise SystemExit("attached")
+	EOF
+	guest python3 "$temp/attach.py"
+	[ $status -eq 0 ]
+}
+
+check_host()
+{
+	local mark=riptides-lab-$$
+
+	guest sh -c "touch /etc/$mark '$root/$mark' /tmp/$mark '$temp/$mark'"
+	[ $status -eq 0 ] && [ ! -e "/etc/$mark" ] && [ ! -e "/tmp/$mark" ] &&
+		[ ! -e "$root/$mark" ] && [ -e "$temp/$mark" ]
+}
+
+check_scratch()
+{
+	local scratch
+
+	scratch=$(mktemp -d)
+	options=(--scratch "$scratch")
+	guest sh -c "echo kept > '$scratch/file'"
+	options=()
+	[ $status -eq 0 ] && [ "$(cat "$scratch/file")" = kept ]
+	set -- $?
+	rm -rf "$scratch"
+	return "$1"
+}
+
+check_namespaces()
+{
+	cat > "$temp/netns.sh" <<-'EOF'
+	set -e
+	ip netns add a
+	ip netns add b
+	ip link add a0 netns a type veth peer name b0 netns b
+	ip -n a addr add 192.0.2.1/24 dev a0
+	ip -n b addr add 192.0.2.2/24 dev b0
+	ip -n a link set a0 up
+	ip -n b link set b0 up
+	mkfifo /tmp/ready
+	ip netns exec a python3 -c '
+	import socket
+	with socket.create_server(("192.0.2.1", 80)) as server:
+	    open("/tmp/ready", "w").close()
+	    server.accept()[0].sendall(b"over veth\n")' &
+	cat /tmp/ready
+	ip netns exec b python3 -c '
+	import socket
+	with socket.create_connection(("192.0.2.1", 80)) as s:
+	    print(s.makefile().read(), end="")'
+	wait
+	EOF
+	guest bash "$temp/netns.sh"
+	[ $status -eq 0 ] && [ "$(cat "$temp/out")" = "over veth" ]
+}
+
+check_isolation()
+{
+	guest sh -c 'ls /sys/class/net; cat /proc/net/route'
+	[ $status -eq 0 ] && [ "$(grep -c . "$temp/out")" -eq 2 ] &&
+		grep -qx lo "$temp/out"
+}
+
+check_splat()
+{
+	guest sh -c 'echo WARNING > /sys/kernel/debug/provoke-crash/DIRECT'
+	[ $status -eq 124 ] && grep -q 'WARNING: ' "$temp/err"
+}
+
+check_panic()
+{
+	guest sh -c 'echo PANIC > /sys/kernel/debug/provoke-crash/DIRECT'
+	[ $status -eq 124 ] && grep -q 'Kernel panic' "$temp/err"
+}
+
+check_deadline()
+{
+	options=(--timeout 20)
+	guest sh -c 'echo started; exec cat < /dev/tty0 > /dev/null ||
+		exec tail -f /dev/null'
+	options=()
+	[ $status -eq 126 ]
+}
+
+check_missing()
+{
+	guest no-such-command
+	[ $status -eq 127 ]
+}
+
+options=()
+tests=(status output bulk ulp refusal host scratch namespaces isolation splat
+	panic deadline missing)
+echo "TAP version 13"
+echo "1..${#tests[@]}"
+for name in "${tests[@]}"; do
+	"check_$name"
+	verdict "lab_$name" $?
+done
+exit $failed
