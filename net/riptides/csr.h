@@ -108,6 +108,9 @@ struct rpt_cert_params {
  * @san: inside of the requested GeneralNames; empty when none
  * @key: public key, usable
  * @sig_scheme: RPT_SIG_* of @sig
+ * @key_usage: requested RPT_KU_* bits
+ * @eku: requested RPT_EKU_* bits
+ * @ca: a CA certificate is requested
  *
  * All blobs are views of the bytes that were parsed.
  */
@@ -118,6 +121,9 @@ struct rpt_csr {
 	struct rpt_blob san;
 	struct rpt_pubkey key;
 	u16 sig_scheme;
+	u16 key_usage;
+	u16 eku;
+	bool ca;
 };
 
 /* csr.c */
@@ -127,12 +133,14 @@ int __must_check rpt_csr_parse(struct rpt_csr *csr, const u8 *der, size_t len);
 int __must_check rpt_csr_verify(const struct rpt_csr *csr);
 
 /* cert_write.c */
-int __must_check rpt_cert_write(const struct rpt_cert_params *p,
-				u8 *out, size_t cap, size_t *out_len);
+bool __must_check rpt_names_valid(const struct rpt_names *n);
+void rpt_name_write(struct rpt_wr *w, const struct rpt_names *n);
+void rpt_key_usage_write(struct rpt_wr *w, u16 key_usage);
+void rpt_eku_write(struct rpt_wr *w, u16 eku);
+void rpt_san_write(struct rpt_wr *w, const struct rpt_names *n);
 int __must_check rpt_der_sign(struct rpt_wr *w, size_t mark,
 			      const struct rpt_signer *s);
-void rpt_spki_write(struct rpt_wr *w, const struct rpt_pubkey *pk);
-void rpt_name_write(struct rpt_wr *w, const struct rpt_names *n);
-void rpt_san_write(struct rpt_wr *w, const struct rpt_names *n);
+int __must_check rpt_cert_write(const struct rpt_cert_params *p,
+				u8 *out, size_t cap, size_t *out_len);
 
 #endif /* _RPT_CSR_H */

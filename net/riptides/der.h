@@ -10,6 +10,8 @@
 #ifndef _RPT_DER_H
 #define _RPT_DER_H
 
+#include <linux/time64.h>
+
 #include "wire.h"
 
 /* Identifier octets (X.690 section 8.1.2) of what we read and write */

@@ -5,12 +5,14 @@
 #ifndef _RPT_X509_H
 #define _RPT_X509_H
 
+#include <linux/time64.h>
+
 #include "sig.h"
 #include "spiffe.h"
 #include "wire.h"
 
 #define RPT_X509_SERIAL_MAX	20	/* RFC 5280 section 4.1.2.2 */
-#define RPT_X509_KEYID_MAX	64	/* longer key identifiers are not compared */
+#define RPT_X509_EXTS_MAX	32	/* extensions in one certificate */
 #define RPT_X509_PATH_LEN_NONE	(-1)	/* no pathLenConstraint */
 
 /* Extensions seen (struct rpt_x509.seen) */
@@ -134,7 +136,11 @@ void rpt_x509_name(struct rpt_rd *r, struct rpt_blob *raw, bool *empty);
 
 /* x509_key.c */
 u16 rpt_x509_spki(struct rpt_rd *r, struct rpt_blob *raw, struct rpt_pubkey *pk);
-u16 rpt_x509_sig_alg(struct rpt_rd *r, struct rpt_blob *raw, u16 *scheme, u8 *key_type);
+u16 rpt_x509_sig_alg(struct rpt_rd *r, struct rpt_blob *raw, u16 *scheme);
+int __must_check rpt_x509_sig_verify(u16 scheme, const struct rpt_pubkey *pk,
+				     const struct rpt_blob *msg, const struct rpt_blob *sig);
+void rpt_x509_put_spki(struct rpt_wr *w, const struct rpt_pubkey *pk);
+void rpt_x509_put_sig_alg(struct rpt_wr *w, u16 scheme);
 
 /* x509_ext.c */
 void rpt_x509_extensions(struct rpt_rd *r, struct rpt_x509 *x);
