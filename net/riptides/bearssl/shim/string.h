@@ -2,10 +2,9 @@
 /*
  * <string.h> for BearSSL in the kernel
  *
- * The imported sources get bare prototypes: several of them copy across
- * neighbouring array members on purpose, which FORTIFY_SOURCE would report.
- * Our own files, which include BearSSL's headers after the kernel's, get the
- * kernel's header.
+ * The imported sources get bare prototypes and none of the inline checks of
+ * FORTIFY_SOURCE, which they were not written for.  Our own files, which
+ * include BearSSL's headers beside the kernel's, get the kernel's header.
  */
 #ifndef _RPT_SHIM_STRING_H
 #define _RPT_SHIM_STRING_H
