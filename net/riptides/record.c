@@ -6,83 +6,9 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
-#include <crypto/poly1305.h>
-#include <crypto/utils.h>
+#include "chachapoly.h"
 #include "keysched.h"
 #include "record.h"
-
-static const u8 rpt_pad16[POLY1305_BLOCK_SIZE];
-
-/*
- * ChaCha20-Poly1305 as RFC 8439 section 2.8 has it, with the 96-bit nonce
- * that TLS uses. The library's one-shot function takes a 64-bit one.
- */
-static void chachapoly_start(struct chacha_state *chacha, struct poly1305_desc_ctx *poly,
-			     const u8 *key, const u8 nonce[RPT_IV_LEN])
-{
-	u32 words[CHACHA_KEY_WORDS];
-	u8 iv[CHACHA_IV_SIZE] = {};
-	u8 block[POLY1305_KEY_SIZE] = {};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		words[i] = get_unaligned_le32(key + 4 * i);
-	memcpy(iv + 4, nonce, RPT_IV_LEN);
-	chacha_init(chacha, words, iv);
-
-	/* Block 0 is the one-time key; the text begins with block 1. */
-	chacha20_crypt(chacha, block, block, sizeof(block));
-	poly1305_init(poly, block);
-
-	memzero_explicit(words, sizeof(words));
-	memzero_explicit(block, sizeof(block));
-}
-
-static void chachapoly_tag(struct poly1305_desc_ctx *poly, const u8 *text, size_t len,
-			   const u8 aad[RPT_RECORD_HDR], u8 tag[RPT_TAG_LEN])
-{
-	u8 lengths[16];
-
-	poly1305_update(poly, aad, RPT_RECORD_HDR);
-	poly1305_update(poly, rpt_pad16, -RPT_RECORD_HDR & 15);
-	poly1305_update(poly, text, len);
-	poly1305_update(poly, rpt_pad16, -len & 15);
-	put_unaligned_le64(RPT_RECORD_HDR, lengths);
-	put_unaligned_le64(len, lengths + 8);
-	poly1305_update(poly, lengths, sizeof(lengths));
-	poly1305_final(poly, tag);
-	memzero_explicit(poly, sizeof(*poly));
-}
-
-static void chachapoly_encrypt(const u8 *key, const u8 *nonce, const u8 *aad,
-			       u8 *text, size_t len, u8 *tag)
-{
-	struct poly1305_desc_ctx poly;
-	struct chacha_state chacha;
-
-	chachapoly_start(&chacha, &poly, key, nonce);
-	chacha20_crypt(&chacha, text, text, len);
-	chachapoly_tag(&poly, text, len, aad, tag);
-	chacha_zeroize_state(&chacha);
-}
-
-static bool chachapoly_decrypt(const u8 *key, const u8 *nonce, const u8 *aad,
-			       u8 *text, size_t len, const u8 *tag)
-{
-	struct poly1305_desc_ctx poly;
-	struct chacha_state chacha;
-	u8 mac[RPT_TAG_LEN];
-	bool good;
-
-	chachapoly_start(&chacha, &poly, key, nonce);
-	chachapoly_tag(&poly, text, len, aad, mac);
-	good = !crypto_memneq(mac, tag, sizeof(mac));
-	if (good)
-		chacha20_crypt(&chacha, text, text, len);
-	chacha_zeroize_state(&chacha);
-	memzero_explicit(mac, sizeof(mac));
-	return good;
-}
 
 /* RFC 8446 section 5.3 */
 static void record_nonce(const struct rpt_record_key *k, u8 nonce[RPT_IV_LEN])
@@ -103,7 +29,8 @@ static void record_encrypt(const struct rpt_record_key *k, const u8 *aad, u8 *te
 
 	record_nonce(k, nonce);
 	if (k->suite->aead == RPT_AEAD_CHACHA20_POLY1305)
-		chachapoly_encrypt(k->chacha, nonce, aad, text, len, text + len);
+		rpt_chachapoly_encrypt(k->chacha, nonce, aad, RPT_RECORD_HDR,
+				       text, len, text + len);
 	else
 		aesgcm_encrypt(&k->gcm, text, text, len, aad, RPT_RECORD_HDR,
 			       nonce, text + len);
@@ -118,7 +45,8 @@ static bool record_decrypt(const struct rpt_record_key *k, const u8 *aad, u8 *te
 
 	record_nonce(k, nonce);
 	if (k->suite->aead == RPT_AEAD_CHACHA20_POLY1305)
-		good = chachapoly_decrypt(k->chacha, nonce, aad, text, len, text + len);
+		good = rpt_chachapoly_decrypt(k->chacha, nonce, aad, RPT_RECORD_HDR,
+					      text, len, text + len);
 	else
 		good = aesgcm_decrypt(&k->gcm, text, text, len, aad, RPT_RECORD_HDR,
 				      nonce, text + len);
