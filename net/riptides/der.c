@@ -396,7 +396,7 @@ time64_t rpt_der_time(struct rpt_rd *r)
 		return 0;
 	}
 
-	days = year_days(year) + day - 1;
+	days = year_days(year) + (s32)day - 1;
 	for (m = 1; m < month; m++)
 		days += month_days(year, m);
 	return days * SECS_PER_DAY + hour * 3600 + min * 60 + sec;
