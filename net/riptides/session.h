@@ -132,7 +132,7 @@ int __must_check rpt_session_post(struct rpt_session *s, const u8 *data,
 				  size_t len, struct rpt_post_actions *act);
 int __must_check rpt_session_key_update(struct rpt_session *s, bool request,
 					u8 msg[RPT_KEY_UPDATE_LEN]);
-void rpt_session_data(struct rpt_session *s);
+int __must_check rpt_session_data(struct rpt_session *s);
 int __must_check rpt_session_alert(const u8 *data, size_t len, u8 *alert);
 
 int __must_check rpt_session_ticket_psk(const struct rpt_session *s,
