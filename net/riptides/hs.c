@@ -99,7 +99,8 @@ static void params_default(struct rpt_hs_params *p)
 		p->n_shares = 1;
 	else if (p->n_shares == RPT_HS_NO_SHARES)
 		p->n_shares = 0;
-	p->n_shares = min3(p->n_shares, p->n_groups, (unsigned int)RPT_HS_SHARES_MAX);
+	p->n_shares = min_t(unsigned int, p->n_shares, RPT_HS_SHARES_MAX);
+	p->n_shares = min(p->n_shares, p->n_groups);
 	if (!p->max_client_hello)
 		p->max_client_hello = RPT_CH_MAX;
 	if (!p->max_cert_msg)

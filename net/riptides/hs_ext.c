@@ -33,7 +33,7 @@ const struct rpt_ext_rule rpt_ext_rules[] = {
 	{ RPT_EXT_SIGNATURE_ALGORITHMS,		CH | CR,	"signature_algorithms" },
 	{ RPT_EXT_USE_SRTP,			CH | EE,	"use_srtp" },
 	{ RPT_EXT_HEARTBEAT,			CH | EE,	"heartbeat" },
-	{ RPT_EXT_ALPN,				CH | EE,	"application_layer_protocol_negotiation" },
+	{ RPT_EXT_ALPN,				CH | EE,	"alpn" },
 	{ RPT_EXT_SCT,				CH | CR | CT,	"signed_certificate_timestamp" },
 	{ RPT_EXT_CLIENT_CERTIFICATE_TYPE,	CH | EE,	"client_certificate_type" },
 	{ RPT_EXT_SERVER_CERTIFICATE_TYPE,	CH | EE,	"server_certificate_type" },

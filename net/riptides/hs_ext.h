@@ -28,7 +28,7 @@ enum rpt_ext_msg {
  * struct rpt_ext_rule - a row of the table of RFC 8446 section 4.2
  * @type: code point, RPT_EXT_*
  * @messages: where it may stand, RPT_EXT_IN_*
- * @name: IANA's name
+ * @name: name for people
  */
 struct rpt_ext_rule {
 	u16 type;
