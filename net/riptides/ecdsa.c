@@ -10,16 +10,15 @@
 #include "hash.h"
 #include "wire.h"
 
-#define HASH_MAX	64
 #define EXTRA_MAX	32
 
 /* HMAC_DRBG of RFC 6979 section 3.2 */
 struct nonce {
 	u8 hash;
 	size_t hash_len;
-	u8 key[HASH_MAX];
-	u8 v[HASH_MAX];
-	u8 buf[HASH_MAX + 1 + 2 * RPT_EC_SCALAR_MAX + EXTRA_MAX];
+	u8 key[RPT_DIGEST_MAX];
+	u8 v[RPT_DIGEST_MAX];
+	u8 buf[RPT_DIGEST_MAX + 1 + 2 * RPT_EC_SCALAR_MAX + EXTRA_MAX];
 };
 
 /* K = HMAC_K(V || tag || seed); V = HMAC_K(V) */

@@ -134,24 +134,14 @@ static int parse_ec(struct rpt_privkey *sk, struct rpt_rd *r,
 	return 0;
 }
 
-/* A non-negative INTEGER of at most @len bytes, padded to them */
-static void get_number(struct rpt_rd *r, u8 *out, size_t len)
+/* A number padded to @len bytes; false if it is longer */
+static bool put_number(const struct rpt_blob *b, u8 *out, size_t len)
 {
-	struct rpt_blob b = {};
-
-	rpt_der_uint(r, &b);
-	if (!rpt_rd_ok(r))
-		return;
-	while (b.len && !b.data[0]) {
-		b.data++;
-		b.len--;
-	}
-	if (b.len > len) {
-		rpt_rd_fail(r);
-		return;
-	}
-	memset(out, 0, len - b.len);
-	memcpy(out + len - b.len, b.data, b.len);
+	if (b->len > len)
+		return false;
+	memset(out, 0, len - b->len);
+	memcpy(out + len - b->len, b->data, b->len);
+	return true;
 }
 
 /* The private operation on a random number, undone by the public one */
@@ -202,7 +192,7 @@ static int rsa_check_factors(const struct rpt_privkey *sk)
 /* RSAPrivateKey (RFC 8017 appendix A.1.2) */
 static int parse_rsa(struct rpt_privkey *sk, struct rpt_rd *r)
 {
-	struct rpt_blob n = {}, e = {}, d = {};
+	struct rpt_blob n, e, d, p, q, dp, dq, iq;
 	struct rpt_rd seq;
 	size_t flen;
 
@@ -212,7 +202,12 @@ static int parse_rsa(struct rpt_privkey *sk, struct rpt_rd *r)
 	rpt_der_uint(&seq, &n);
 	rpt_der_uint(&seq, &e);
 	rpt_der_uint(&seq, &d);
-	if (!rpt_rd_ok(&seq))
+	rpt_der_uint(&seq, &p);
+	rpt_der_uint(&seq, &q);
+	rpt_der_uint(&seq, &dp);
+	rpt_der_uint(&seq, &dq);
+	rpt_der_uint(&seq, &iq);
+	if (!rpt_rd_done(&seq) || !rpt_rd_done(r))
 		return -EBADMSG;
 	if (n.len > RPT_RSA_MAX || e.len > RPT_RSA_EXP_MAX || n.len % 2 ||
 	    d.len > n.len)
@@ -229,13 +224,12 @@ static int parse_rsa(struct rpt_privkey *sk, struct rpt_rd *r)
 
 	flen = n.len / 2;
 	sk->rsa.flen = flen;
-	get_number(&seq, sk->rsa.p, flen);
-	get_number(&seq, sk->rsa.q, flen);
-	get_number(&seq, sk->rsa.dp, flen);
-	get_number(&seq, sk->rsa.dq, flen);
-	get_number(&seq, sk->rsa.iq, flen);
-	if (!rpt_rd_done(&seq) || !rpt_rd_done(r))
-		return -EBADMSG;
+	if (!put_number(&p, sk->rsa.p, flen) ||
+	    !put_number(&q, sk->rsa.q, flen) ||
+	    !put_number(&dp, sk->rsa.dp, flen) ||
+	    !put_number(&dq, sk->rsa.dq, flen) ||
+	    !put_number(&iq, sk->rsa.iq, flen))
+		return -EINVAL;
 	return rsa_check_factors(sk) ?: rsa_try(sk);
 }
 

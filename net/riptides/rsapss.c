@@ -11,14 +11,12 @@
 #include "hash.h"
 #include "rsa.h"
 
-#define HASH_MAX	64
-
 /* XOR with MGF1 (RFC 8017 appendix B.2.1) */
 static void mgf1_xor(u8 hash, const u8 *seed, u8 *data, size_t len)
 {
 	size_t hash_len = rpt_hash_size(hash);
 	struct rpt_hash h;
-	u8 block[HASH_MAX];
+	u8 block[RPT_DIGEST_MAX];
 	u8 counter[4];
 	size_t i, n;
 	u32 c;
@@ -104,7 +102,7 @@ int rpt_rsapss_verify(u8 hash, const u8 *digest, unsigned int bits, u8 *em)
 {
 	size_t em_len = (bits + 6) / 8;
 	size_t hash_len = rpt_hash_size(hash);
-	u8 expected[HASH_MAX];
+	u8 expected[RPT_DIGEST_MAX];
 	size_t db_len, i;
 	u8 mask;
 

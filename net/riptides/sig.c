@@ -14,7 +14,6 @@
 #include "rsa.h"
 #include "sig.h"
 
-#define DIGEST_MAX	64
 #define HEDGE_LEN	32
 
 const struct rpt_sig_scheme rpt_sig_schemes[] = {
@@ -119,7 +118,7 @@ static int rsa_verify(const struct rpt_sig_scheme *s,
 		      const struct rpt_pubkey *pk, const u8 *digest,
 		      const u8 *sig, size_t siglen)
 {
-	u8 opened[DIGEST_MAX];
+	u8 opened[RPT_DIGEST_MAX];
 	u8 em[RPT_RSA_MAX];
 	int err;
 
@@ -156,7 +155,7 @@ int rpt_sig_verify(u16 scheme, const struct rpt_pubkey *pk,
 		   const u8 *msg, size_t len, const u8 *sig, size_t siglen)
 {
 	const struct rpt_sig_scheme *s = rpt_sig_find(scheme);
-	u8 digest[DIGEST_MAX];
+	u8 digest[RPT_DIGEST_MAX];
 
 	if (!s)
 		return -EOPNOTSUPP;
@@ -188,7 +187,7 @@ static int rsa_sign(const struct rpt_sig_scheme *s,
 		    const struct rpt_privkey *sk, const u8 *digest,
 		    u8 *sig, size_t cap, size_t *siglen)
 {
-	u8 salt[DIGEST_MAX];
+	u8 salt[RPT_DIGEST_MAX];
 	u8 em[RPT_RSA_MAX];
 	int err;
 
@@ -224,7 +223,7 @@ int rpt_sig_sign(u16 scheme, const struct rpt_privkey *sk,
 		 const u8 *msg, size_t len, u8 *sig, size_t cap, size_t *siglen)
 {
 	const struct rpt_sig_scheme *s = rpt_sig_find(scheme);
-	u8 digest[DIGEST_MAX];
+	u8 digest[RPT_DIGEST_MAX];
 
 	if (!s || s->cert_only)
 		return -EOPNOTSUPP;
