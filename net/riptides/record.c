@@ -32,8 +32,7 @@ static void record_encrypt(const struct rpt_record_key *k, const u8 *aad, u8 *te
 		rpt_chachapoly_encrypt(k->chacha, nonce, aad, RPT_RECORD_HDR,
 				       text, len, text + len);
 	else
-		aesgcm_encrypt(&k->gcm, text, text, len, aad, RPT_RECORD_HDR,
-			       nonce, text + len);
+		rpt_gcm_encrypt(&k->gcm, nonce, aad, RPT_RECORD_HDR, text, len, text + len);
 	memzero_explicit(nonce, sizeof(nonce));
 }
 
@@ -48,8 +47,8 @@ static bool record_decrypt(const struct rpt_record_key *k, const u8 *aad, u8 *te
 		good = rpt_chachapoly_decrypt(k->chacha, nonce, aad, RPT_RECORD_HDR,
 					      text, len, text + len);
 	else
-		good = aesgcm_decrypt(&k->gcm, text, text, len, aad, RPT_RECORD_HDR,
-				      nonce, text + len);
+		good = rpt_gcm_decrypt(&k->gcm, nonce, aad, RPT_RECORD_HDR,
+				       text, len, text + len);
 	memzero_explicit(nonce, sizeof(nonce));
 	return good;
 }
@@ -77,7 +76,7 @@ int rpt_record_key_set(struct rpt_record_key *k, const struct rpt_suite *suite,
 	if (suite->aead == RPT_AEAD_CHACHA20_POLY1305)
 		memcpy(k->chacha, key, CHACHA_KEY_SIZE);
 	else
-		err = aesgcm_expandkey(&k->gcm, key, suite->key_len, RPT_TAG_LEN);
+		err = rpt_gcm_setkey(&k->gcm, key, suite->key_len);
 	memzero_explicit(key, sizeof(key));
 	if (err) {
 		rpt_record_key_wipe(k);

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 #include <crypto/chacha.h>
-#include <crypto/gcm.h>
+#include "gcm.h"
 #include "proto.h"
 #include "suite.h"
 
@@ -25,7 +25,7 @@ struct rpt_record_key {
 	u64 seq;
 	u8 iv[RPT_IV_LEN];
 	union {
-		struct aesgcm_ctx gcm;
+		struct aes_gcm_key gcm;
 		u8 chacha[CHACHA_KEY_SIZE];
 	};
 	bool set;
