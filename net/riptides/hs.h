@@ -202,7 +202,8 @@ struct rpt_hs_ops {
  * @n_authorities: number of @authorities
  * @psks: client: keys to offer, resumption first; needs psk_dhe_ke
  * @n_psks: number of @psks, at most RPT_PSK_MAX
- * @record_size_limit: sent by RFC 8449; default: not sent, 64 to 16385
+ * @record_size_limit: longest inner plaintext that we accept (RFC 8449), 64 to
+ *	16385; default: 16385, a client does not send it
  * @pad_to: pad encrypted handshake records to a multiple of this; default: no
  *	padding
  * @max_client_hello: longest ClientHello accepted; default RPT_CH_MAX

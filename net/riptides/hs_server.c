@@ -4,7 +4,6 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/minmax.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include <crypto/utils.h>
@@ -228,12 +227,12 @@ static int keep_client_hello(struct rpt_hs *hs,
 	if (ch->server_name.len)
 		memcpy(hs->server_name, ch->server_name.data,
 		       ch->server_name.len);
-	if (ch->record_size_limit)
-		hs->tx_limit = min_t(u16, ch->record_size_limit - 1,
-				     RPT_RECORD_MAX_PLAIN);
-	/* RFC 8449 section 4: ours counts when we answer theirs */
-	if (ch->record_size_limit && hs->p.record_size_limit)
-		hs->rx_inner_max = hs->p.record_size_limit;
+	if (ch->record_size_limit) {
+		/* RFC 8449 section 4: both count, once we answer */
+		hs->tx_limit = ch->record_size_limit - 1;
+		hs->rx_inner_max = hs->p.record_size_limit ? :
+				   RPT_RECORD_SIZE_LIMIT_MAX;
+	}
 	rpt_auth_keep_sigs(hs, ch->sigs, ch->cert_sigs);
 	return select_alpn(hs, ch);
 }
