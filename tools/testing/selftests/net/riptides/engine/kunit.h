@@ -188,7 +188,7 @@ int kunit_add_action_or_reset(struct kunit *test, void (*action)(void *), void *
 	do {									\
 		const char *_l = (l), *_r = (r);				\
 										\
-		if (!strcmp(_l, _r) != (equal))					\
+		if ((strcmp(_l, _r) == 0) != (equal))					\
 			shim_kunit_fail(test, fatal, __FILE__, __LINE__,	\
 					"%s \"%s\", %s \"%s\" " fmt, #l, _l, #r, _r, \
 					##__VA_ARGS__);				\
