@@ -349,7 +349,7 @@ static struct kunit_case hash_cases[] = {
 };
 
 static struct kunit_suite hash_suite = {
-	.name = "riptides-hash",
+	.name = "riptides_hash",
 	.test_cases = hash_cases,
 };
 

@@ -326,7 +326,7 @@ static struct kunit_case keysched_cases[] = {
 };
 
 static struct kunit_suite keysched_suite = {
-	.name = "riptides-keysched",
+	.name = "riptides_keysched",
 	.test_cases = keysched_cases,
 };
 

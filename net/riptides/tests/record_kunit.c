@@ -664,7 +664,7 @@ static struct kunit_case record_cases[] = {
 };
 
 static struct kunit_suite record_suite = {
-	.name = "riptides-record",
+	.name = "riptides_record",
 	.test_cases = record_cases,
 };
 

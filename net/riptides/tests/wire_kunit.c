@@ -454,7 +454,7 @@ static struct kunit_case wire_cases[] = {
 };
 
 static struct kunit_suite wire_suite = {
-	.name = "riptides-wire",
+	.name = "riptides_wire",
 	.test_cases = wire_cases,
 };
 
