@@ -210,7 +210,7 @@ enum {
 	RPT_ALPN_MAX			= 255,	/* one protocol name */
 	RPT_ALPN_LIST_MAX		= 1024,	/* our own list on the wire */
 	RPT_SNI_MAX			= 255,
-	RPT_TICKET_MAX			= 1024,	/* longer ones are not kept */
+	RPT_TICKET_MAX			= 4096,	/* longer ones are not kept */
 	RPT_COOKIE_MAX			= 1024,	/* longer ones are refused */
 	RPT_CA_LIST_MAX			= 8192,	/* certificate_authorities */
 	RPT_PSK_MAX			= 4,	/* identities looked at */
