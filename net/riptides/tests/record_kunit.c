@@ -43,9 +43,18 @@ static void suite_desc(const u16 *id, char *desc)
 
 KUNIT_ARRAY_PARAM(suite, suites, suite_desc);
 
-/* A key of the suite under test; the same for equal @salt. */
-static void key_make(struct kunit *test, struct rpt_record_key *k, u8 salt)
+static u8 *buffer(struct kunit *test, size_t len)
 {
+	u8 *p = kunit_kzalloc(test, len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	return p;
+}
+
+/* A key of the suite under test; the same for equal @salt. */
+static struct rpt_record_key *key_make(struct kunit *test, u8 salt)
+{
+	struct rpt_record_key *k = (void *)buffer(test, sizeof(*k));
 	const u16 *id = test->param_value;
 	u8 secret[RPT_HASH_MAX];
 
@@ -53,14 +62,7 @@ static void key_make(struct kunit *test, struct rpt_record_key *k, u8 salt)
 	KUNIT_ASSERT_EQ(test, rpt_record_key_set(k, rpt_suite_find(*id), secret), 0);
 	KUNIT_ASSERT_TRUE(test, k->set);
 	KUNIT_ASSERT_EQ(test, k->seq, 0);
-}
-
-static u8 *buffer(struct kunit *test, size_t len)
-{
-	u8 *p = kunit_kzalloc(test, len, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	return p;
+	return k;
 }
 
 /* Protects any inner plaintext at all, as only a faulty peer would. */
@@ -178,35 +180,36 @@ static void record_vectors(struct kunit *test)
 {
 	const struct keysched_vec *v = test->param_value;
 	const struct rpt_suite *s = rpt_suite_find(v->suite);
-	struct rpt_record_key k;
+	struct rpt_record_key *k;
 	u8 rec[64], *plain;
 	size_t len;
 	u8 type;
 
-	KUNIT_ASSERT_EQ(test, rpt_record_key_set(&k, s, v->c_app), 0);
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&k, RPT_CT_APPLICATION_DATA, "riptides", 8, 0,
+	k = (void *)buffer(test, sizeof(*k));
+	KUNIT_ASSERT_EQ(test, rpt_record_key_set(k, s, v->c_app), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(k, RPT_CT_APPLICATION_DATA, "riptides", 8, 0,
 					      rec, sizeof(rec), &len), 0);
 	KUNIT_ASSERT_EQ(test, len, sizeof(v->record0));
 	KUNIT_EXPECT_MEMEQ(test, rec, v->record0, len);
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&k, RPT_CT_ALERT, "\x01", 2, 6,
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(k, RPT_CT_ALERT, "\x01", 2, 6,
 					      rec, sizeof(rec), &len), 0);
 	KUNIT_ASSERT_EQ(test, len, sizeof(v->record1));
 	KUNIT_EXPECT_MEMEQ(test, rec, v->record1, len);
 
-	KUNIT_ASSERT_EQ(test, rpt_record_key_set(&k, s, v->c_app), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_key_set(k, s, v->c_app), 0);
 	memcpy(rec, v->record0, sizeof(v->record0));
-	KUNIT_ASSERT_EQ(test, rpt_record_open(&k, rec, sizeof(v->record0), &type, &plain, &len), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_open(k, rec, sizeof(v->record0), &type, &plain, &len), 0);
 	KUNIT_EXPECT_EQ(test, type, RPT_CT_APPLICATION_DATA);
 	KUNIT_ASSERT_EQ(test, len, 8);
 	KUNIT_EXPECT_MEMEQ(test, plain, "riptides", 8);
 	memcpy(rec, v->record1, sizeof(v->record1));
-	KUNIT_ASSERT_EQ(test, rpt_record_open(&k, rec, sizeof(v->record1), &type, &plain, &len), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_open(k, rec, sizeof(v->record1), &type, &plain, &len), 0);
 	KUNIT_EXPECT_EQ(test, type, RPT_CT_ALERT);
 	KUNIT_ASSERT_EQ(test, len, 2);
 	KUNIT_EXPECT_MEMEQ(test, plain, "\x01", 2);
 
-	rpt_record_key_wipe(&k);
-	KUNIT_EXPECT_NULL(test, memchr_inv(&k, 0, sizeof(k)));
+	rpt_record_key_wipe(k);
+	KUNIT_EXPECT_NULL(test, memchr_inv(k, 0, sizeof(*k)));
 }
 
 static void roundtrip(struct kunit *test, struct rpt_record_key *tx, struct rpt_record_key *rx,
@@ -239,28 +242,28 @@ static void roundtrip(struct kunit *test, struct rpt_record_key *tx, struct rpt_
 static void record_lengths(struct kunit *test)
 {
 	static const size_t lens[] = { 127, 128, 129, 1023, 4096, 16383, 16384 };
-	struct rpt_record_key tx, rx;
+	struct rpt_record_key *tx, *rx;
 	u8 *data = buffer(test, RPT_RECORD_MAX_PLAIN), *rec = buffer(test, REC_CAP);
 	size_t i, n;
 
-	key_make(test, &tx, 1);
-	key_make(test, &rx, 1);
+	tx = key_make(test, 1);
+	rx = key_make(test, 1);
 	/* Content whose end is zeroes too: padding must not swallow it. */
 	for (i = 0; i < RPT_RECORD_MAX_PLAIN; i++)
 		data[i] = i % 5;
 	for (n = 0; n <= 66; n++) {
-		roundtrip(test, &tx, &rx, data, n, 0, rec, n & 1);
-		roundtrip(test, &tx, &rx, data, n, n, rec, !(n & 1));
-		roundtrip(test, &tx, &rx, data, n, 1, rec, false);
+		roundtrip(test, tx, rx, data, n, 0, rec, n & 1);
+		roundtrip(test, tx, rx, data, n, n, rec, !(n & 1));
+		roundtrip(test, tx, rx, data, n, 1, rec, false);
 	}
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
 		n = lens[i];
-		roundtrip(test, &tx, &rx, data, n, 0, rec, i & 1);
-		roundtrip(test, &tx, &rx, data, n, RPT_RECORD_MAX_PLAIN - n, rec, false);
+		roundtrip(test, tx, rx, data, n, 0, rec, i & 1);
+		roundtrip(test, tx, rx, data, n, RPT_RECORD_MAX_PLAIN - n, rec, false);
 	}
-	roundtrip(test, &tx, &rx, data, 0, RPT_RECORD_MAX_PLAIN, rec, false);
-	KUNIT_EXPECT_EQ(test, tx.seq, 67 * 3 + 7 * 2 + 1);
-	KUNIT_EXPECT_EQ(test, rx.seq, tx.seq);
+	roundtrip(test, tx, rx, data, 0, RPT_RECORD_MAX_PLAIN, rec, false);
+	KUNIT_EXPECT_EQ(test, tx->seq, 67 * 3 + 7 * 2 + 1);
+	KUNIT_EXPECT_EQ(test, rx->seq, tx->seq);
 }
 
 /* Sealing is refused: nothing is written, no sequence number spent. */
@@ -282,37 +285,37 @@ static void record_seal_refused(struct kunit *test)
 {
 	const size_t most = RPT_RECORD_MAX_PLAIN;
 	u8 *in = buffer(test, REC_CAP), *out = buffer(test, REC_CAP);
-	struct rpt_record_key k;
+	struct rpt_record_key *k;
 	size_t cap, len;
 	unsigned int type;
 
-	key_make(test, &k, 2);
+	k = key_make(test, 2);
 	for (type = 0; type <= 255; type++) {
 		if (type == RPT_CT_APPLICATION_DATA)
 			continue;
 		if (type != RPT_CT_HANDSHAKE && type != RPT_CT_ALERT)
-			seal_refused(test, &k, -EINVAL, type, 1, 0, REC_CAP, in, out);
-		seal_refused(test, &k, -EINVAL, type, 0, 5, REC_CAP, in, out);
+			seal_refused(test, k, -EINVAL, type, 1, 0, REC_CAP, in, out);
+		seal_refused(test, k, -EINVAL, type, 0, 5, REC_CAP, in, out);
 	}
 
-	seal_refused(test, &k, -EMSGSIZE, 23, most + 1, 0, REC_CAP, in, out);
-	seal_refused(test, &k, -EMSGSIZE, 23, most, 1, REC_CAP, in, out);
-	seal_refused(test, &k, -EMSGSIZE, 23, 0, most + 1, REC_CAP, in, out);
-	seal_refused(test, &k, -EMSGSIZE, 23, 1, most, REC_CAP, in, out);
-	seal_refused(test, &k, -EMSGSIZE, 23, SIZE_MAX, 1, REC_CAP, in, out);
-	seal_refused(test, &k, -EMSGSIZE, 23, 1, SIZE_MAX, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, most + 1, 0, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, most, 1, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, 0, most + 1, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, 1, most, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, SIZE_MAX, 1, REC_CAP, in, out);
+	seal_refused(test, k, -EMSGSIZE, 23, 1, SIZE_MAX, REC_CAP, in, out);
 
 	for (cap = 0; cap < 3 + 2 + RPT_RECORD_OVERHEAD; cap++)
-		seal_refused(test, &k, -ENOSPC, 23, 3, 2, cap, in, out);
-	KUNIT_EXPECT_EQ(test, rpt_record_seal(&k, 23, in, 3, 2, out, cap, &len), 0);
+		seal_refused(test, k, -ENOSPC, 23, 3, 2, cap, in, out);
+	KUNIT_EXPECT_EQ(test, rpt_record_seal(k, 23, in, 3, 2, out, cap, &len), 0);
 
 	/* Section 5.3: the sequence number does not wrap. */
-	k.seq = U64_MAX - 1;
-	KUNIT_EXPECT_EQ(test, rpt_record_seal(&k, 23, in, 3, 2, out, cap, &len), 0);
-	seal_refused(test, &k, -EOVERFLOW, 23, 3, 2, REC_CAP, in, out);
+	k->seq = U64_MAX - 1;
+	KUNIT_EXPECT_EQ(test, rpt_record_seal(k, 23, in, 3, 2, out, cap, &len), 0);
+	seal_refused(test, k, -EOVERFLOW, 23, 3, 2, REC_CAP, in, out);
 
-	rpt_record_key_wipe(&k);
-	seal_refused(test, &k, -ENOKEY, 23, 3, 2, REC_CAP, in, out);
+	rpt_record_key_wipe(k);
+	seal_refused(test, k, -ENOKEY, 23, 3, 2, REC_CAP, in, out);
 }
 
 /* Opening is refused: nothing is given out. */
@@ -336,22 +339,22 @@ static void open_refused(struct kunit *test, struct rpt_record_key *k, int err,
 static void record_mutation(struct kunit *test)
 {
 	static const char text[] = "attack at dawn, or thereabouts";
-	struct rpt_record_key tx, rx;
+	struct rpt_record_key *tx, *rx;
 	u8 good[80], bad[80];
 	size_t len, plain_len, i;
 	u8 *plain;
 	u8 type;
 	int err;
 
-	key_make(test, &tx, 3);
-	key_make(test, &rx, 3);
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, RPT_CT_HANDSHAKE, text, sizeof(text), 3,
+	tx = key_make(test, 3);
+	rx = key_make(test, 3);
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, RPT_CT_HANDSHAKE, text, sizeof(text), 3,
 					      good, sizeof(good), &len), 0);
 	for (i = 0; i < 8 * len; i++) {
 		memcpy(bad, good, len);
 		bad[i / 8] ^= 1 << i % 8;
 		err = i / 8 == 0 || i / 8 == 3 || i / 8 == 4 ? -EINVAL : -EBADMSG;
-		open_refused(test, &rx, err, bad, len, false);
+		open_refused(test, rx, err, bad, len, false);
 		/* No decrypted byte is left where the ciphertext was. */
 		bad[i / 8] ^= 1 << i % 8;
 		KUNIT_EXPECT_MEMEQ(test, bad, good, len);
@@ -360,32 +363,32 @@ static void record_mutation(struct kunit *test)
 	/* Cut off and lengthened, with and without a header that says so */
 	for (i = 0; i < len; i++) {
 		memcpy(bad, good, len);
-		open_refused(test, &rx, -EINVAL, bad, i, false);
+		open_refused(test, rx, -EINVAL, bad, i, false);
 		if (i < RPT_RECORD_HDR)
 			continue;
 		put_unaligned_be16(i - RPT_RECORD_HDR, bad + 3);
-		open_refused(test, &rx, -EBADMSG, bad, i, false);
+		open_refused(test, rx, -EBADMSG, bad, i, false);
 	}
 	memcpy(bad, good, len);
 	bad[len] = 0;
-	open_refused(test, &rx, -EINVAL, bad, len + 1, false);
+	open_refused(test, rx, -EINVAL, bad, len + 1, false);
 	put_unaligned_be16(len + 1 - RPT_RECORD_HDR, bad + 3);
-	open_refused(test, &rx, -EBADMSG, bad, len + 1, false);
+	open_refused(test, rx, -EBADMSG, bad, len + 1, false);
 
 	/* After all that the record itself still opens, once. */
 	memcpy(bad, good, len);
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, bad, len, &type, &plain, &plain_len), 0);
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, bad, len, &type, &plain, &plain_len), 0);
 	KUNIT_EXPECT_EQ(test, type, RPT_CT_HANDSHAKE);
 	KUNIT_ASSERT_EQ(test, plain_len, sizeof(text));
 	KUNIT_EXPECT_MEMEQ(test, plain, text, sizeof(text));
-	open_refused(test, &rx, -EBADMSG, good, len, false);
+	open_refused(test, rx, -EBADMSG, good, len, false);
 }
 
 /* The right record at the wrong place: key, direction, order, suite */
 static void record_misplaced(struct kunit *test)
 {
 	const u16 *id = test->param_value;
-	struct rpt_record_key tx, rx, other;
+	struct rpt_record_key *tx, *rx, *other;
 	u8 first[40], second[40], copy[40];
 	u8 secret[RPT_HASH_MAX];
 	size_t len, plain_len;
@@ -393,35 +396,35 @@ static void record_misplaced(struct kunit *test)
 	u8 *plain;
 	u8 type;
 
-	key_make(test, &tx, 4);
-	key_make(test, &rx, 4);
-	key_make(test, &other, 5);
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, 23, "first", 5, 0, first, 40, &len), 0);
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, 23, "secnd", 5, 0, second, 40, &len), 0);
-	open_refused(test, &other, -EBADMSG, first, len, false);
-	open_refused(test, &rx, -EBADMSG, second, len, false);
+	tx = key_make(test, 4);
+	rx = key_make(test, 4);
+	other = key_make(test, 5);
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, 23, "first", 5, 0, first, 40, &len), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, 23, "secnd", 5, 0, second, 40, &len), 0);
+	open_refused(test, other, -EBADMSG, first, len, false);
+	open_refused(test, rx, -EBADMSG, second, len, false);
 	memset(secret, 4, sizeof(secret));
 	for (i = 0; i < rpt_suites_n; i++) {
 		if (rpt_suites[i].id == *id)
 			continue;
-		KUNIT_ASSERT_EQ(test, rpt_record_key_set(&other, &rpt_suites[i], secret), 0);
-		open_refused(test, &other, -EBADMSG, first, len, false);
+		KUNIT_ASSERT_EQ(test, rpt_record_key_set(other, &rpt_suites[i], secret), 0);
+		open_refused(test, other, -EBADMSG, first, len, false);
 	}
 
 	memcpy(copy, first, len);
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, first, len, &type, &plain, &plain_len), 0);
-	open_refused(test, &rx, -EBADMSG, copy, len, false);
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, second, len, &type, &plain, &plain_len), 0);
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, first, len, &type, &plain, &plain_len), 0);
+	open_refused(test, rx, -EBADMSG, copy, len, false);
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, second, len, &type, &plain, &plain_len), 0);
 
 	/* The sequence number takes part with all of its 64 bits. */
 	for (i = 0; i < 64; i++) {
-		tx.seq = 0x0123456789abcdefULL;
-		KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, 23, "first", 5, 0, first, 40, &len), 0);
-		rx.seq = 0x0123456789abcdefULL ^ 1ULL << i;
-		open_refused(test, &rx, -EBADMSG, first, len, false);
+		tx->seq = 0x0123456789abcdefULL;
+		KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, 23, "first", 5, 0, first, 40, &len), 0);
+		rx->seq = 0x0123456789abcdefULL ^ 1ULL << i;
+		open_refused(test, rx, -EBADMSG, first, len, false);
 	}
-	rx.seq = 0x0123456789abcdefULL;
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, first, len, &type, &plain, &plain_len), 0);
+	rx->seq = 0x0123456789abcdefULL;
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, first, len, &type, &plain, &plain_len), 0);
 }
 
 /* Records that were sealed with the right key, but should not have been */
@@ -431,19 +434,19 @@ static void record_inner_refused(struct kunit *test)
 	static const size_t zeroes[] = {
 		1, 2, 16, 17, 255, RPT_RECORD_MAX_PLAIN, RPT_RECORD_MAX_INNER,
 	};
-	struct rpt_record_key tx, rx;
+	struct rpt_record_key *tx, *rx;
 	size_t i, n, len, plain_len;
 	unsigned int type;
 	u8 *plain;
 	u8 got;
 
-	key_make(test, &tx, 6);
-	key_make(test, &rx, 6);
+	tx = key_make(test, 6);
+	rx = key_make(test, 6);
 
 	/* Zeroes only: section 5.4 */
 	for (i = 0; i < ARRAY_SIZE(zeroes); i++) {
-		len = forge(&tx, inner, zeroes[i], rec);
-		open_refused(test, &rx, -EPROTO, rec, len, true);
+		len = forge(tx, inner, zeroes[i], rec);
+		open_refused(test, rx, -EPROTO, rec, len, true);
 	}
 
 	/* Inner types, with content, without, and with padding behind */
@@ -451,59 +454,59 @@ static void record_inner_refused(struct kunit *test)
 		for (n = 0; n < 4; n++) {
 			memset(inner, 0, 8);
 			inner[n & 1] = type;
-			len = forge(&tx, inner, 1 + n, rec);
+			len = forge(tx, inner, 1 + n, rec);
 			if (type == RPT_CT_APPLICATION_DATA ||
 			    ((type == RPT_CT_HANDSHAKE || type == RPT_CT_ALERT) && n & 1)) {
-				KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, rec, len, &got,
+				KUNIT_EXPECT_EQ(test, rpt_record_open(rx, rec, len, &got,
 								      &plain, &plain_len), 0);
 				KUNIT_EXPECT_EQ(test, got, type);
 				KUNIT_EXPECT_EQ(test, plain_len, n & 1);
 				continue;
 			}
-			open_refused(test, &rx, -EPROTO, rec, len, true);
+			open_refused(test, rx, -EPROTO, rec, len, true);
 		}
 	}
 
 	/* Inner plaintexts up to the limit, and one more: section 5.4 */
 	memset(inner, 0x61, REC_CAP);
 	inner[RPT_RECORD_MAX_INNER - 1] = RPT_CT_APPLICATION_DATA;
-	len = forge(&tx, inner, RPT_RECORD_MAX_INNER, rec);
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, rec, len, &got, &plain, &plain_len), 0);
+	len = forge(tx, inner, RPT_RECORD_MAX_INNER, rec);
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, rec, len, &got, &plain, &plain_len), 0);
 	KUNIT_EXPECT_EQ(test, plain_len, RPT_RECORD_MAX_PLAIN);
 	inner[RPT_RECORD_MAX_INNER] = RPT_CT_APPLICATION_DATA;
-	len = forge(&tx, inner, RPT_RECORD_MAX_INNER + 1, rec);
-	open_refused(test, &rx, -EMSGSIZE, rec, len, true);
+	len = forge(tx, inner, RPT_RECORD_MAX_INNER + 1, rec);
+	open_refused(test, rx, -EMSGSIZE, rec, len, true);
 	/* Padding counts */
 	memset(inner, 0, REC_CAP);
 	inner[0] = RPT_CT_APPLICATION_DATA;
-	len = forge(&tx, inner, RPT_RECORD_MAX_INNER + 1, rec);
-	open_refused(test, &rx, -EMSGSIZE, rec, len, true);
+	len = forge(tx, inner, RPT_RECORD_MAX_INNER + 1, rec);
+	open_refused(test, rx, -EMSGSIZE, rec, len, true);
 	n = RPT_RECORD_MAX_CIPHER - RPT_TAG_LEN;
-	len = forge(&tx, inner, n, rec);
-	open_refused(test, &rx, -EMSGSIZE, rec, len, true);
+	len = forge(tx, inner, n, rec);
+	open_refused(test, rx, -EMSGSIZE, rec, len, true);
 	/* Too long a ciphertext is not even looked at: section 5.2 */
-	len = forge(&tx, inner, n + 1, rec);
-	open_refused(test, &rx, -EMSGSIZE, rec, len, false);
+	len = forge(tx, inner, n + 1, rec);
+	open_refused(test, rx, -EMSGSIZE, rec, len, false);
 }
 
 static void record_open_refused(struct kunit *test)
 {
-	struct rpt_record_key tx, rx;
+	struct rpt_record_key *tx, *rx;
 	size_t len, plain_len;
 	u8 rec[64], *plain;
 	unsigned int i;
 	u8 type;
 
-	key_make(test, &tx, 7);
-	key_make(test, &rx, 7);
+	tx = key_make(test, 7);
+	rx = key_make(test, 7);
 
 	/* Only application data is ever protected. */
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
 	for (i = 0; i <= 255; i++) {
 		if (i == RPT_CT_APPLICATION_DATA)
 			continue;
 		rec[0] = i;
-		open_refused(test, &rx, -EINVAL, rec, len, false);
+		open_refused(test, rx, -EINVAL, rec, len, false);
 	}
 
 	/* Not even room for a tag and a type */
@@ -511,17 +514,17 @@ static void record_open_refused(struct kunit *test)
 		memset(rec, 0, sizeof(rec));
 		rec[0] = RPT_CT_APPLICATION_DATA;
 		rec[4] = i;
-		open_refused(test, &rx, -EBADMSG, rec, RPT_RECORD_HDR + i, false);
+		open_refused(test, rx, -EBADMSG, rec, RPT_RECORD_HDR + i, false);
 	}
 
-	tx.seq = U64_MAX - 1;
-	rx.seq = U64_MAX - 1;
-	KUNIT_ASSERT_EQ(test, rpt_record_seal(&tx, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
-	KUNIT_EXPECT_EQ(test, rpt_record_open(&rx, rec, len, &type, &plain, &plain_len), 0);
-	open_refused(test, &rx, -EOVERFLOW, rec, len, false);
+	tx->seq = U64_MAX - 1;
+	rx->seq = U64_MAX - 1;
+	KUNIT_ASSERT_EQ(test, rpt_record_seal(tx, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
+	KUNIT_EXPECT_EQ(test, rpt_record_open(rx, rec, len, &type, &plain, &plain_len), 0);
+	open_refused(test, rx, -EOVERFLOW, rec, len, false);
 
-	rpt_record_key_wipe(&rx);
-	open_refused(test, &rx, -ENOKEY, rec, len, false);
+	rpt_record_key_wipe(rx);
+	open_refused(test, rx, -ENOKEY, rec, len, false);
 }
 
 /* RFC 8446 section 5.5 */
@@ -529,7 +532,7 @@ static void record_limit(struct kunit *test)
 {
 	const u16 *id = test->param_value;
 	u64 limit = rpt_suite_find(*id)->record_limit;
-	struct rpt_record_key k;
+	struct rpt_record_key *k;
 	u8 rec[40];
 	size_t len;
 
@@ -538,21 +541,21 @@ static void record_limit(struct kunit *test)
 	else
 		KUNIT_EXPECT_EQ(test, limit, 23726566);
 
-	key_make(test, &k, 8);
-	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(&k));
-	k.seq = limit - 2;
-	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(&k));
-	KUNIT_EXPECT_EQ(test, rpt_record_seal(&k, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
-	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(&k));
-	KUNIT_EXPECT_EQ(test, rpt_record_seal(&k, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
-	KUNIT_EXPECT_TRUE(test, rpt_record_exhausted(&k));
+	k = key_make(test, 8);
+	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(k));
+	k->seq = limit - 2;
+	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(k));
+	KUNIT_EXPECT_EQ(test, rpt_record_seal(k, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
+	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(k));
+	KUNIT_EXPECT_EQ(test, rpt_record_seal(k, 23, "x", 1, 0, rec, sizeof(rec), &len), 0);
+	KUNIT_EXPECT_TRUE(test, rpt_record_exhausted(k));
 
 	/* A new epoch begins at 0, without a key nothing is used up. */
-	key_make(test, &k, 9);
-	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(&k));
-	k.seq = limit;
-	rpt_record_key_wipe(&k);
-	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(&k));
+	k = key_make(test, 9);
+	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(k));
+	k->seq = limit;
+	rpt_record_key_wipe(k);
+	KUNIT_EXPECT_FALSE(test, rpt_record_exhausted(k));
 }
 
 static int header_want(unsigned int type, size_t len, bool encrypted)

@@ -118,15 +118,11 @@ static void run_one(struct kunit_suite *suite, struct kunit_case *kc, struct kun
 {
 	unsigned int warnings = shim_warnings;
 	long live = shim_live;
-	int err = 0;
 
 	if (!setjmp(abort_to)) {
-		if (suite->init)
-			err = suite->init(test);
-		if (err)
-			shim_kunit_fail(test, false, __FILE__, __LINE__, "init: %d", err);
-		else
-			kc->run_case(test);
+		if (suite->init && suite->init(test))
+			shim_kunit_fail(test, true, __FILE__, __LINE__, "init failed");
+		kc->run_case(test);
 	}
 	if (!setjmp(abort_to) && suite->exit)
 		suite->exit(test);

@@ -97,9 +97,9 @@ typedef s64 ktime_t;
 #define MODULE_AUTHOR(s)
 #define MODULE_IMPORT_NS(s)
 
-#ifndef static_assert
-#define static_assert _Static_assert
-#endif
+#undef static_assert
+#define static_assert(expr, ...)	shim_static_assert(expr, ##__VA_ARGS__, #expr)
+#define shim_static_assert(expr, msg, ...)	_Static_assert(expr, msg)
 #define BUILD_BUG_ON(c)		_Static_assert(!(c), #c)
 
 /* <linux/kernel.h>, <linux/minmax.h>, <linux/math.h>, <linux/overflow.h> */
