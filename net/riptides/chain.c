@@ -424,12 +424,15 @@ static int try_anchors(struct search *s)
 	return -ENOKEY;
 }
 
-static bool on_path(const struct search *s, unsigned int i)
+/* The same name and key twice, in whatever certificates, lead nowhere new */
+static bool on_path(const struct search *s, const struct rpt_x509 *ca)
 {
-	unsigned int k;
+	const struct rpt_x509 *x;
+	unsigned int i;
 
-	for (k = 0; k < s->depth; k++) {
-		if (s->path[k] == i)
+	for (i = 0; i < s->depth; i++) {
+		x = &s->cert[s->path[i]];
+		if (rpt_blob_eq(&x->subject, &ca->subject) && rpt_blob_eq(&x->spki, &ca->spki))
 			return true;
 	}
 	return false;
@@ -452,8 +455,8 @@ static bool extend(struct search *s)
 	while (*next < s->n) {
 		i = (*next)++;
 		s->steps++;
-		if (s->dup[i] || s->link[top][i] == LINK_BAD || on_path(s, i) ||
-		    !names_fit(&s->cert[top], &s->cert[i]))
+		if (s->dup[i] || s->link[top][i] == LINK_BAD ||
+		    !names_fit(&s->cert[top], &s->cert[i]) || on_path(s, &s->cert[i]))
 			continue;
 		if (check_ca(s, &s->cert[i], &v)) {
 			note(s, &v);
@@ -465,7 +468,7 @@ static bool extend(struct search *s)
 	return false;
 }
 
-/* Depth first, without recursion; the path never holds a certificate twice */
+/* Depth first, without recursion */
 static int find_path(struct search *s)
 {
 	push(s, LEAF);

@@ -381,6 +381,7 @@ static struct kunit_suite der_suite = {
 	.name = "riptides_der",
 	.test_cases = der_cases,
 };
+
 kunit_test_suite(der_suite);
 
 MODULE_DESCRIPTION("KUnit tests of riptides' DER reader and writer");

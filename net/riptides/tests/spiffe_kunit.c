@@ -202,6 +202,7 @@ static struct kunit_suite spiffe_suite = {
 	.name = "riptides_spiffe",
 	.test_cases = spiffe_cases,
 };
+
 kunit_test_suite(spiffe_suite);
 
 MODULE_DESCRIPTION("KUnit tests of riptides' SPIFFE IDs");
