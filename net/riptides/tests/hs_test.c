@@ -241,6 +241,18 @@ void hs_test_run(struct hs_test *t, size_t chunk)
 	} while (progress);
 }
 
+static bool one_byte(struct hs_test_side *from, struct hs_test_side *to)
+{
+	size_t len, used;
+	const u8 *out = rpt_hs_output(from->hs, &len);
+
+	if (!len || to->err || rpt_hs_is_done(to->hs))
+		return false;
+	to->err = rpt_hs_input(to->hs, out, 1, &used);
+	rpt_hs_output_done(from->hs, used);
+	return used;
+}
+
 /**
  * hs_test_until() - carry bytes until a side waits for a message
  * @t: the pair
@@ -252,22 +264,11 @@ void hs_test_run(struct hs_test *t, size_t chunk)
 void hs_test_until(struct hs_test *t, struct hs_test_side *side,
 		   enum rpt_hs_state state)
 {
-	bool progress = true;
+	struct hs_test_side *other = side == &t->c ? &t->s : &t->c;
 
-	while (progress && rpt_hs_state(side->hs) != state) {
-		progress = hs_test_pump(&t->c, &t->s, 1);
-		if (rpt_hs_state(side->hs) == state)
+	while (rpt_hs_state(side->hs) != state) {
+		if (!one_byte(other, side) && !hs_test_pump(side, other, 0))
 			break;
-		while (rpt_hs_state(side->hs) != state) {
-			size_t len, used;
-			const u8 *out = rpt_hs_output(t->s.hs, &len);
-
-			if (!len || t->c.err || rpt_hs_is_done(t->c.hs))
-				break;
-			t->c.err = rpt_hs_input(t->c.hs, out, 1, &used);
-			rpt_hs_output_done(t->s.hs, used);
-			progress = true;
-		}
 	}
 	KUNIT_ASSERT_STREQ(t->test, rpt_hs_state_name(state),
 			   rpt_hs_state_name(rpt_hs_state(side->hs)));
