@@ -261,7 +261,7 @@ static int check_server_hello(struct rpt_hs *hs,
 	const u8 *tail = sh->random + RPT_RANDOM_LEN - sizeof(downgrade) - 1;
 	unsigned int i;
 
-	if (!sh->version) {
+	if (!sh->seen) {
 		/* Appendix D.1 and section 4.1.3: older, or made to seem so */
 		if (!memcmp(tail, downgrade, sizeof(downgrade)) &&
 		    tail[sizeof(downgrade)] <= 1)

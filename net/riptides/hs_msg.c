@@ -201,18 +201,17 @@ void rpt_client_hello_invariant(const u8 *body, size_t len,
 }
 
 /* Only supported_versions tells a TLS 1.3 ServerHello from an older one */
-static u16 selected_version(struct rpt_rd block)
+static bool has_version(struct rpt_rd block)
 {
-	struct rpt_rd ext;
 	u16 type;
 
 	while (rpt_rd_left(&block)) {
 		type = rpt_rd_u16(&block);
-		ext = rpt_rd_block(&block, 2, 0, 0xffff);
+		(void)rpt_rd_block(&block, 2, 0, 0xffff);
 		if (type == RPT_EXT_SUPPORTED_VERSIONS)
-			return rpt_rd_u16(&ext);
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 static int server_hello_ext(struct rpt_server_hello *sh, struct rpt_ext_walk *w)
@@ -280,7 +279,7 @@ int rpt_parse_server_hello(const u8 *body, size_t len, u64 asked,
 	block = rpt_rd_block(&r, 2, 0, 0xffff);
 	if (!rpt_rd_done(&r))
 		return malformed(alert);
-	if (!selected_version(block))
+	if (!has_version(block))
 		return 0;
 
 	/* A cookie is the one thing that a server may send unasked */

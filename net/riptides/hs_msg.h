@@ -75,9 +75,9 @@ struct rpt_client_hello {
  * @session_id: legacy_session_id_echo
  * @suite: cipher_suite
  * @compression: legacy_compression_method
- * @seen: rpt_ext_bit() of the extensions present
- * @version: selected version; 0: no supported_versions, the server speaks
- *	TLS 1.2 or less and no other extension was looked at
+ * @seen: rpt_ext_bit() of the extensions present; 0: no supported_versions, so
+ *	the server speaks TLS 1.2 or less, and no extension was looked at
+ * @version: selected version
  * @group: group of key_share, 0 if absent
  * @share: the server's key_exchange, empty in a HelloRetryRequest
  * @cookie: HelloRetryRequest's cookie
