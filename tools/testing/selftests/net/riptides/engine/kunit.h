@@ -179,7 +179,7 @@ int kunit_add_action_or_reset(struct kunit *test, void (*action)(void *), void *
 	} while (0)
 #define SHIM_BOOL(test, fatal, c, want, fmt, ...)				\
 	do {									\
-		if (!!(c) != (want))						\
+		if (((c) ? true : false) != (want))						\
 			shim_kunit_fail(test, fatal, __FILE__, __LINE__,	\
 					"expected %s to be %s " fmt, #c,	\
 					(want) ? "true" : "false", ##__VA_ARGS__); \

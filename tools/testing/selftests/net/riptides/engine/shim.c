@@ -145,7 +145,7 @@ void get_random_bytes(void *buf, size_t len)
 			n = min(len, sizeof(r));
 			memcpy(p, &r, n);
 		} else {
-			n = getrandom(p, min(len, (size_t)256), 0);
+			n = getrandom(p, min_t(size_t, len, 256), 0);
 			if (n <= 0)
 				abort();
 		}
