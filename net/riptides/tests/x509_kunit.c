@@ -415,7 +415,9 @@ static u16 rsa_flaw(struct kunit *test, unsigned int bits, u8 low, const u8 *e, 
 	struct rpt_rd r;
 	u16 flaw;
 
-	KUNIT_ASSERT_TRUE(test, pk && n && der);
+	KUNIT_ASSERT_NOT_NULL(test, pk);
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	KUNIT_ASSERT_NOT_NULL(test, der);
 	memset(n, 0x5a, 600);
 	n[0] = 1 << ((bits - 1) % 8);
 	n[(bits + 7) / 8 - 1] = low;
