@@ -128,8 +128,10 @@ int rpt_ec_point_check(const struct rpt_ec_curve *c, const u8 *point,
  * no bias needs arguing.  A draw fails with a probability below 2^-31: the
  * bound only ends the loop if the random number generator is broken.
  *
- * Context: Process context, get_random_bytes().
- * Return: 0, or -EIO if the random number generator is broken.
+ * Context: Process context.  Waits for the random number generator to be
+ * seeded.
+ * Return: 0, -ERESTARTSYS if a signal came meanwhile, -EIO if the generator is
+ * broken.
  */
 int rpt_ec_keygen(const struct rpt_ec_curve *c, u8 *d, u8 *point)
 {
@@ -137,10 +139,11 @@ int rpt_ec_keygen(const struct rpt_ec_curve *c, u8 *d, u8 *point)
 	int err;
 
 	for (tries = 0; tries < 8; tries++) {
-		get_random_bytes(d, c->len);
-		if (!rpt_ec_scalar_ok(c, d))
+		err = get_random_bytes_wait(d, c->len);
+		if (!err && !rpt_ec_scalar_ok(c, d))
 			continue;
-		err = c->ops->pub(c, d, point);
+		if (!err)
+			err = c->ops->pub(c, d, point);
 		if (err)
 			memzero_explicit(d, c->len);
 		return err;

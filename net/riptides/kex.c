@@ -16,7 +16,11 @@
 /* RFC 7748 section 5; clamping makes any 32 bytes a good scalar */
 static int x25519_keygen(struct rpt_kex *k, u8 *share)
 {
-	get_random_bytes(k->priv, CURVE25519_KEY_SIZE);
+	int err;
+
+	err = get_random_bytes_wait(k->priv, CURVE25519_KEY_SIZE);
+	if (err)
+		return err;
 	curve25519_clamp_secret(k->priv);
 	return curve25519_generate_public(share, k->priv) ? 0 : -EIO;
 }
@@ -121,9 +125,10 @@ const struct rpt_kex_group *rpt_kex_find(u16 id)
  * @g: the group
  * @share: the client's key_exchange, @g->client_share_len bytes
  *
- * Context: Process context; needs 5 kB of stack.
- * Return: 0, or -EIO if the random number generator is broken; @k is then
- * wiped.
+ * Context: Process context; needs 5 kB of stack.  Waits for the random number
+ * generator to be seeded.
+ * Return: 0, -ERESTARTSYS if a signal came meanwhile, -EIO if the generator is
+ * broken; @k is then wiped.
  */
 int rpt_kex_keygen(struct rpt_kex *k, const struct rpt_kex_group *g, u8 *share)
 {
@@ -145,9 +150,11 @@ int rpt_kex_keygen(struct rpt_kex *k, const struct rpt_kex_group *g, u8 *share)
  * @share: the server's key_exchange, @g->server_share_len bytes
  * @secret: the shared secret, @g->secret_len bytes; zero on failure
  *
- * Context: Process context; needs 5 kB of stack.
+ * Context: Process context; needs 5 kB of stack.  Waits for the random number
+ * generator to be seeded.
  * Return: 0, -EINVAL for a bad share (length, form, not on the curve, low
- * order), -EIO if the random number generator is broken.
+ * order), -ERESTARTSYS if a signal came before the generator was seeded, -EIO
+ * if it is broken.
  */
 int rpt_kex_accept(const struct rpt_kex_group *g, const u8 *peer,
 		   size_t peer_len, u8 *share, u8 *secret)

@@ -62,9 +62,10 @@ int rpt_pubkey_check(const struct rpt_pubkey *pk)
  * @sk: the key
  * @type: RPT_KEY_EC_P256 or RPT_KEY_EC_P384
  *
- * Context: Process context.
- * Return: 0, -EOPNOTSUPP for another type, -EIO if the random number generator
- * is broken.  On failure @sk is wiped.
+ * Context: Process context.  Waits for the random number generator to be
+ * seeded.
+ * Return: 0, -EOPNOTSUPP for another type, -ERESTARTSYS if a signal came before
+ * the generator was seeded, -EIO if it is broken.  On failure @sk is wiped.
  */
 int rpt_privkey_generate(struct rpt_privkey *sk, enum rpt_key_type type)
 {
