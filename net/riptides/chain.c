@@ -70,7 +70,6 @@ struct verdict {
  * @p: what is asked for
  * @chain: what the peer sent
  * @cert: the same, parsed
- * @dup: the same certificate stands further ahead in the chain
  * @n: how many
  * @link: enum link: has cert[column] signed cert[row]?
  * @path: indices in @cert, leaf first
@@ -86,7 +85,6 @@ struct search {
 	const struct rpt_chain_params *p;
 	const struct rpt_chain *chain;
 	struct rpt_x509 cert[RPT_CHAIN_MAX];
-	bool dup[RPT_CHAIN_MAX];
 	unsigned int n;
 	u8 link[RPT_CHAIN_MAX][RPT_CHAIN_MAX];
 	u8 path[RPT_CHAIN_MAX];
@@ -357,9 +355,6 @@ static int verify_one(struct search *s, const struct rpt_x509 *x,
 	err = rpt_x509_verify(x, issuer);
 	if (err == -ENOMEM)
 		return refuse(v, err, RPT_ALERT_INTERNAL_ERROR, "out of memory");
-	if (err == -EOPNOTSUPP)
-		return reject(v, RPT_ALERT_UNSUPPORTED_CERTIFICATE,
-			      "signature algorithm is not supported");
 	if (err == -EBADMSG)
 		return refuse(v, err, RPT_ALERT_BAD_CERTIFICATE,
 			      "signature of a certificate is malformed");
@@ -455,7 +450,7 @@ static bool extend(struct search *s)
 	while (*next < s->n) {
 		i = (*next)++;
 		s->steps++;
-		if (s->dup[i] || s->link[top][i] == LINK_BAD ||
+		if (s->link[top][i] == LINK_BAD ||
 		    !names_fit(&s->cert[top], &s->cert[i]) || on_path(s, &s->cert[i]))
 			continue;
 		if (check_ca(s, &s->cert[i], &v)) {
@@ -488,7 +483,7 @@ static int find_path(struct search *s)
 static int parse_chain(struct search *s)
 {
 	const struct rpt_chain *chain = s->chain;
-	unsigned int i, k;
+	unsigned int i;
 	size_t total = 0;
 
 	if (!chain->n)
@@ -507,8 +502,6 @@ static int parse_chain(struct search *s)
 		if (rpt_x509_parse(&s->cert[i], chain->cert[i].data, chain->cert[i].len))
 			return refuse(&s->why, -EBADMSG, RPT_ALERT_BAD_CERTIFICATE,
 				      "certificate is malformed");
-		for (k = 0; k < i; k++)
-			s->dup[i] |= rpt_blob_eq(&chain->cert[i], &chain->cert[k]);
 	}
 	s->n = chain->n;
 	return 0;

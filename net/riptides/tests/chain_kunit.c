@@ -235,6 +235,58 @@ static void chain_impostor(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->res.n_path, 2);
 	/* root over inter2 is true, inter2 over the leaf is not, then two more */
 	KUNIT_EXPECT_EQ(test, c->res.n_sigs, 4);
+
+	/* A second anchor of the same name is no reason to verify more */
+	c->trusted[1] = CC_ROOT;
+	c->n_trusted = 2;
+	expect_ok(test, c);
+	KUNIT_EXPECT_EQ(test, c->res.n_sigs, 4);
+}
+
+/* Nothing is verified twice but what an anchor signed */
+static void chain_remembers(struct kunit *test)
+{
+	static const u8 first[] = { CC_LEAF, CC_INTER2, CC_INTER, CC_INTER3, CC_ROOT2 };
+	static const u8 second[] = { CC_LEAF, CC_INTER, CC_INTER2, CC_INTER3, CC_ROOT2 };
+	static const u8 third[] = { CC_LEAF, CC_INTER };
+	struct cc *c = cc_new(test);
+
+	/* leaf <- inter or an impostor of it <- b <- c <- root: 4 and 3 */
+	cc_ca(c, CC_INTER, "inter", "b", CC_KEY_INTER, CC_KEY_INTER3);
+	cc_ca(c, CC_INTER2, "inter", "b", CC_KEY_INTER2, CC_KEY_INTER3);
+	cc_ca(c, CC_INTER3, "b", "c", CC_KEY_INTER3, CC_KEY_ROOT2);
+	cc_ca(c, CC_ROOT2, "c", "root", CC_KEY_ROOT2, CC_KEY_ROOT);
+	cc_send(c, ARRAY_SIZE(first), first);
+	expect_ok(test, c);
+	KUNIT_EXPECT_EQ(test, c->res.n_path, 4);
+	KUNIT_EXPECT_EQ(test, c->res.n_sigs, 7);
+
+	/* c did not sign b, which both ways to the leaf go through: 2 and 0 */
+	c->spec[CC_INTER3].signer = CC_KEY_LEAF;
+	cc_send(c, ARRAY_SIZE(second), second);
+	KUNIT_EXPECT_EQ(test, cc_verify(c), -EKEYREJECTED);
+	KUNIT_EXPECT_EQ(test, c->res.n_sigs, 2);
+
+	/* The anchor of the leaf's issuer's name is another: 1 and no more */
+	cc_reset(c);
+	cc_ca(c, CC_ROOT2, "inter", "inter", CC_KEY_ROOT2, CC_KEY_ROOT2);
+	c->trusted[0] = CC_ROOT2;
+	cc_send(c, ARRAY_SIZE(third), third);
+	KUNIT_EXPECT_EQ(test, cc_verify(c), -EKEYREJECTED);
+	KUNIT_EXPECT_EQ(test, c->res.n_sigs, 1);
+}
+
+/* A CA may have two names for one key, and two keys for one name */
+static void chain_shared_key(struct kunit *test)
+{
+	static const u8 order[] = { CC_LEAF, CC_INTER2, CC_INTER };
+	struct cc *c = cc_new(test);
+
+	cc_ca(c, CC_INTER, "inter", "inter2", CC_KEY_INTER, CC_KEY_INTER);
+	cc_ca(c, CC_INTER2, "inter2", "root", CC_KEY_INTER, CC_KEY_ROOT);
+	cc_send(c, ARRAY_SIZE(order), order);
+	expect_ok(test, c);
+	KUNIT_EXPECT_EQ(test, c->res.n_path, 3);
 }
 
 /* Self-issued certificates of a key change do not count (section 6.1.4 (l)) */
@@ -605,6 +657,8 @@ static struct kunit_case chain_cases[] = {
 	KUNIT_CASE(chain_cross_signed),
 	KUNIT_CASE(chain_cross_root),
 	KUNIT_CASE(chain_impostor),
+	KUNIT_CASE(chain_remembers),
+	KUNIT_CASE(chain_shared_key),
 	KUNIT_CASE(chain_self_issued),
 	KUNIT_CASE(chain_loop),
 	KUNIT_CASE(chain_work),
