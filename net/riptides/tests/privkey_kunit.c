@@ -74,15 +74,16 @@ static void works(struct kunit *test, const struct rpt_privkey *sk)
 		[RPT_KEY_EC_P384]	= RPT_SIG_ECDSA_SECP384R1_SHA384,
 		[RPT_KEY_RSA]		= RPT_SIG_RSA_PSS_RSAE_SHA256,
 	};
+	static const u8 msg[] = { 'm' };
 	struct ctx *x = test->priv;
 	size_t len;
 
 	KUNIT_ASSERT_EQ(test, rpt_privkey_pub(sk, &x->pk), 0);
 	KUNIT_EXPECT_EQ(test, x->pk.type, sk->type);
 	KUNIT_EXPECT_EQ(test, rpt_pubkey_check(&x->pk), 0);
-	KUNIT_ASSERT_EQ(test, rpt_sig_sign(schemes[sk->type], sk, "m", 1,
+	KUNIT_ASSERT_EQ(test, rpt_sig_sign(schemes[sk->type], sk, msg, 1,
 					   x->sig, sizeof(x->sig), &len), 0);
-	KUNIT_EXPECT_EQ(test, rpt_sig_verify(schemes[sk->type], &x->pk, "m", 1,
+	KUNIT_EXPECT_EQ(test, rpt_sig_verify(schemes[sk->type], &x->pk, msg, 1,
 					     x->sig, len), 0);
 }
 
