@@ -10,19 +10,13 @@
 #include "hs_ext.h"
 #include "hs_msg.h"
 
-#define R32	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, \
-		17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
-#define RETRY	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, \
-		0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, \
-		0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, \
-		0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c
-
 /**
  * struct message - a message that parses
  * @name: for people
  * @type: RPT_HS_*
  * @len: length of @body
  * @short_ok: lengths at which its beginning is a message, too
+ * @retry: the random is that of a HelloRetryRequest
  * @fields: offsets of the low byte of each length within
  * @body: without the header
  */
@@ -31,44 +25,48 @@ struct message {
 	u8 type;
 	u8 len;
 	u8 short_ok;
+	bool retry;
 	u8 fields[24];
 	u8 body[192];
 };
 
 static const struct message messages[] = {
 	{
-		"ClientHello", RPT_HS_CLIENT_HELLO, 123, 46,
+		"ClientHello", RPT_HS_CLIENT_HELLO, 123, 46, false,
 		{ 34, 39, 44, 47, 51, 53, 56, 64, 66, 67, 73, 74, 80, 82, 88,
 		  90, 94, 100, 102, 108, 110, 116, 122 },
 		{
-			3, 3, R32, 3, 'i', 'd', '!',	/* 0..37 */
-			0, 4, 0x13, 1, 0x13, 2,		/* 38.. 43 */
+			3, 3,
+			[34] = 3, 'i', 'd', '!',
+			0, 4, 0x13, 1, 0x13, 2,		/* 38 */
 			1, 0,				/* 44, 45 */
 		},
 	},
 	{
-		"ServerHello", RPT_HS_SERVER_HELLO, 56, 38,
+		"ServerHello", RPT_HS_SERVER_HELLO, 56, 38, false,
 		{ 34, 39, 43, 49, 53 },
 		{
-			3, 3, R32, 0, 0x13, 1, 0,	/* 0..37 */
+			3, 3,
+			[34] = 0, 0x13, 1, 0,
 			0, 16,				/* 38 */
 			0, 43, 0, 2, 3, 4,		/* 40 */
 			0, 51, 0, 6, 0, 0x1d, 0, 2, 7, 7, /* 46 */
 		},
 	},
 	{
-		"HelloRetryRequest", RPT_HS_SERVER_HELLO, 60, 38,
+		"HelloRetryRequest", RPT_HS_SERVER_HELLO, 60, 38, true,
 		{ 34, 39, 43, 49, 55, 57 },
 		{
-			3, 3, RETRY, 0, 0x13, 1, 0,
-			0, 20,
+			3, 3,
+			[34] = 0, 0x13, 1, 0,
+			0, 20,				/* 38 */
 			0, 43, 0, 2, 3, 4,
 			0, 51, 0, 2, 0, 0x1d,		/* 46 */
 			0, 44, 0, 4, 0, 2, 'c', 'k',	/* 52 */
 		},
 	},
 	{
-		"EncryptedExtensions", RPT_HS_ENCRYPTED_EXTENSIONS, 21, 0,
+		"EncryptedExtensions", RPT_HS_ENCRYPTED_EXTENSIONS, 21, 0, false,
 		{ 1, 5, 7, 8, 14, 20 },
 		{
 			0, 19,
@@ -78,7 +76,7 @@ static const struct message messages[] = {
 		},
 	},
 	{
-		"CertificateRequest", RPT_HS_CERTIFICATE_REQUEST, 24, 0,
+		"CertificateRequest", RPT_HS_CERTIFICATE_REQUEST, 24, 0, false,
 		{ 0, 4, 8, 10, 16, 18, 20 },
 		{
 			2, 'c', 'x',
@@ -88,7 +86,7 @@ static const struct message messages[] = {
 		},
 	},
 	{
-		"Certificate", RPT_HS_CERTIFICATE, 19, 0,
+		"Certificate", RPT_HS_CERTIFICATE, 19, 0, false,
 		{ 0, 3, 6, 9, 12, 18 },
 		{
 			0,
@@ -98,12 +96,12 @@ static const struct message messages[] = {
 		},
 	},
 	{
-		"CertificateVerify", RPT_HS_CERTIFICATE_VERIFY, 7, 0,
+		"CertificateVerify", RPT_HS_CERTIFICATE_VERIFY, 7, 0, false,
 		{ 3 },
 		{ 4, 3, 0, 3, 's', 'i', 'g' },
 	},
 	{
-		"NewSessionTicket", RPT_HS_NEW_SESSION_TICKET, 25, 0,
+		"NewSessionTicket", RPT_HS_NEW_SESSION_TICKET, 25, 0, false,
 		{ 8, 12, 16, 20 },
 		{
 			0, 0, 1, 0, 9, 9, 9, 9,
@@ -113,7 +111,7 @@ static const struct message messages[] = {
 		},
 	},
 	{
-		"KeyUpdate", RPT_HS_KEY_UPDATE, 1, 0, {}, { 1 },
+		"KeyUpdate", RPT_HS_KEY_UPDATE, 1, 0, false, {}, { 1 },
 	},
 };
 
@@ -136,6 +134,8 @@ static const u8 hello_extensions[] = {
 static void load(const struct message *m, u8 *body, size_t *len)
 {
 	memcpy(body, m->body, sizeof(m->body));
+	if (m->retry)
+		memcpy(body + 2, rpt_retry_random, RPT_RANDOM_LEN);
 	*len = m->len;
 	if (m->type == RPT_HS_CLIENT_HELLO) {
 		memcpy(body + 46, hello_extensions, sizeof(hello_extensions));

@@ -253,6 +253,14 @@ static void test_ccs(struct kunit *test)
 	hs_test_destroy(t);
 }
 
+static int feed_alert(struct hs_test *t, struct hs_test_side *side,
+		      const u8 *bytes, size_t len)
+{
+	if (side->hs->rx.set)
+		return hs_test_feed_sealed(t, side, RPT_CT_ALERT, bytes, len);
+	return hs_test_feed_plain(side, RPT_CT_ALERT, bytes, len);
+}
+
 /* Alerts: RFC 8446 section 6 */
 static void test_alerts(struct kunit *test)
 {
@@ -265,44 +273,39 @@ static void test_alerts(struct kunit *test)
 	u8 alert = 0;
 	u32 n;
 
-#define ALERT(bytes, n)							\
-	(side->hs->rx.set ?						\
-	 hs_test_feed_sealed(t, side, RPT_CT_ALERT, bytes, n) :		\
-	 hs_test_feed_plain(side, RPT_CT_ALERT, bytes, n))
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(fatal, 2));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, fatal, 2));
 	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_received(side->hs, &alert));
 	KUNIT_EXPECT_EQ(test, RPT_ALERT_HANDSHAKE_FAILURE, alert);
 	KUNIT_EXPECT_FALSE(test, rpt_hs_alert_sent(side->hs, &alert));
 
 	hs_test_restore(side);
-	KUNIT_EXPECT_EQ(test, -ECONNRESET, ALERT(close, 2));
+	KUNIT_EXPECT_EQ(test, -ECONNRESET, feed_alert(t, side, close, 2));
 	hs_test_restore(side);
 	/* Whatever it calls itself */
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(warning, 2));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, warning, 2));
 	hs_test_restore(side);
-	KUNIT_EXPECT_EQ(test, 0, ALERT(canceled, 2));
-	KUNIT_EXPECT_EQ(test, -ECONNRESET, ALERT(close, 2));
+	KUNIT_EXPECT_EQ(test, 0, feed_alert(t, side, canceled, 2));
+	KUNIT_EXPECT_EQ(test, -ECONNRESET, feed_alert(t, side, close, 2));
 
 	/* One alert a record, whole */
 	hs_test_restore(side);
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(fatal, 1));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, fatal, 1));
 	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_sent(side->hs, &alert));
 	KUNIT_EXPECT_EQ(test, RPT_ALERT_DECODE_ERROR, alert);
 	hs_test_restore(side);
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(fatal, 3));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, fatal, 3));
 	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_sent(side->hs, &alert));
 
 	/* A warning within a message */
 	hs_test_restore(side);
 	KUNIT_EXPECT_EQ(test, 0, hs_test_feed_msg(t, side, p->legal, 1));
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(canceled, 2));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, canceled, 2));
 
 	/* No more than a limit of warnings */
 	hs_test_restore(side);
 	for (n = side->hs->nuisance; n < RPT_EMPTY_RECORDS_MAX; n++)
-		KUNIT_ASSERT_EQ(test, 0, ALERT(canceled, 2));
-	KUNIT_EXPECT_EQ(test, -EPROTO, ALERT(canceled, 2));
-#undef ALERT
+		KUNIT_ASSERT_EQ(test, 0, feed_alert(t, side, canceled, 2));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_alert(t, side, canceled, 2));
 	hs_test_destroy(t);
 }
 
