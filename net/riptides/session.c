@@ -12,8 +12,9 @@
 #include "keysched.h"
 #include "session.h"
 
-/* Everything of a NewSessionTicket but the ticket: 4 + 4 + 1 + 255 + 2 + 2, and
- * room for extensions that we don't know
+/*
+ * Everything of a NewSessionTicket but the ticket, 4 + 4 + 1 + 255 + 2 + 2, and
+ * room for extensions that we don't know.
  */
 #define TICKET_MSG_MAX	(RPT_TICKET_MAX + 512)
 
