@@ -24,7 +24,7 @@ static int anchor_check(const struct rpt_x509 *x)
 		return -EINVAL;
 	if ((x->seen & RPT_X509_EXT_KEY_USAGE) && !(x->key_usage & RPT_KU_KEY_CERT_SIGN))
 		return -EINVAL;
-	return 0;
+	return rpt_pubkey_check(&x->key) ? -EKEYREJECTED : 0;
 }
 
 /**

@@ -228,12 +228,17 @@ static int check_leaf(struct search *s, const struct rpt_x509 *x, struct verdict
 	return s->p->spiffe ? check_svid_leaf(s, x, v) : 0;
 }
 
-/* The names asked for; the path is known to be good */
-static int check_names(const struct search *s, const struct rpt_x509 *leaf,
-		       struct verdict *v)
+/*
+ * The leaf's key, and the names asked for; the path is known to be good. Keys
+ * of CAs need no check of their own, for they have verified a signature.
+ */
+static int check_identity(const struct search *s, const struct rpt_x509 *leaf,
+			  struct verdict *v)
 {
 	const struct rpt_chain_params *p = s->p;
 
+	if (rpt_pubkey_check(&leaf->key))
+		return reject(v, RPT_ALERT_BAD_CERTIFICATE, "public key is not valid");
 	if (p->trust_domain &&
 	    !rpt_spiffe_in_td(&s->id, p->trust_domain, strlen(p->trust_domain)))
 		return refuse(v, -EACCES, RPT_ALERT_ACCESS_DENIED,
@@ -549,7 +554,7 @@ static int verify(struct search *s)
 	if (!err)
 		err = find_path(s);
 	if (!err)
-		err = check_names(s, &s->cert[LEAF], &s->why);
+		err = check_identity(s, &s->cert[LEAF], &s->why);
 	return err;
 }
 

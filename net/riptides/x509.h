@@ -59,7 +59,7 @@ enum rpt_x509_flaw {
 	RPT_X509_FLAW_VERSION	= 1 << 0,	/* not v3 */
 	RPT_X509_FLAW_KEY	= 1 << 1,	/* key type or size not supported */
 	RPT_X509_FLAW_WEAK_KEY	= 1 << 2,	/* RSA below 2048 bits */
-	RPT_X509_FLAW_BAD_KEY	= 1 << 3,	/* point or exponent not valid */
+	RPT_X509_FLAW_BAD_KEY	= 1 << 3,	/* no key of its type */
 	RPT_X509_FLAW_CRITICAL	= 1 << 4,	/* unknown critical extension */
 	RPT_X509_FLAW_NAME_CONS	= 1 << 5,	/* name constraints */
 	RPT_X509_FLAW_SERIAL	= 1 << 6,	/* serial number zero */
@@ -83,7 +83,8 @@ enum rpt_x509_flaw {
  * @aki: authority key identifier, empty when absent
  * @not_before: first second of validity
  * @not_after: last second of validity
- * @key: public key; only without RPT_X509_FLAW_{KEY,WEAK_KEY,BAD_KEY}
+ * @key: public key; only without RPT_X509_FLAW_{KEY,WEAK_KEY,BAD_KEY}; not yet
+ *	known to be on its curve (rpt_pubkey_check())
  * @sig_scheme: RPT_SIG_* that verifies @sig; 0 with a signature flaw
  * @flaws: RPT_X509_FLAW_* bits
  * @seen: RPT_X509_EXT_* bits

@@ -373,6 +373,10 @@ static u16 rsa_key(struct rpt_rd *params, const struct rpt_blob *bits,
  * @raw: NULL, or where to put it with its header
  * @pk: the key; zeroed when it is not usable
  *
+ * Whether a point is on its curve is not asked here, since that costs as much
+ * as a part of a signature check and a chain may have many certificates that
+ * nobody needs. Signature checks find out; rpt_pubkey_check() tells.
+ *
  * Context: Any context.
  * Return: 0, RPT_X509_FLAW_KEY for types and sizes that we don't support,
  * RPT_X509_FLAW_WEAK_KEY, or RPT_X509_FLAW_BAD_KEY for numbers that are no key
@@ -400,8 +404,6 @@ u16 rpt_x509_spki(struct rpt_rd *r, struct rpt_blob *raw, struct rpt_pubkey *pk)
 		flaw = rsa_key(&alg, &bits, pk);
 	else
 		flaw = RPT_X509_FLAW_KEY;
-	if (!flaw && rpt_pubkey_check(pk))
-		flaw = RPT_X509_FLAW_BAD_KEY;
 	if (flaw)
 		memset(pk, 0, sizeof(*pk));
 	return flaw;

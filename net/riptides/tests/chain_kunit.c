@@ -512,6 +512,19 @@ static void anchor_weak(struct cc *c)
 	c->spec[CC_ROOT].spki = cc_key_rsa1024;
 }
 
+/* The last octet of the SubjectPublicKeyInfo of its own key */
+static void anchor_off_curve(struct cc *c)
+{
+	u8 *buf = kunit_kmalloc(c->test, 128, GFP_KERNEL);
+	struct rpt_wr w;
+
+	KUNIT_ASSERT_NOT_NULL(c->test, buf);
+	rpt_wr_init(&w, buf, 128);
+	rpt_x509_put_spki(&w, &cc_key(c, CC_KEY_ROOT)->pub);
+	buf[w.len - 1] ^= 1;
+	c->spec[CC_ROOT].spki = (struct rpt_blob){ buf, w.len };
+}
+
 static void anchor_p521(struct cc *c)
 {
 	c->spec[CC_ROOT].spki = cc_key_p521;
@@ -556,6 +569,7 @@ static void chain_anchors(struct kunit *test)
 		{ "may not sign certificates", anchor_key_usage, -EINVAL },
 		{ "no name", anchor_no_name, -EINVAL },
 		{ "RSA with 1024 bits", anchor_weak, -EKEYREJECTED },
+		{ "point not on the curve", anchor_off_curve, -EKEYREJECTED },
 		{ "P-521", anchor_p521, -EOPNOTSUPP },
 		{ "unknown critical extension", anchor_critical, -EOPNOTSUPP },
 		{ "name constraints", anchor_name_constraints, -EOPNOTSUPP },
