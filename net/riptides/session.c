@@ -99,6 +99,10 @@ static int take_ticket(struct rpt_session *s, const u8 *body, size_t len,
 	/* A lifetime of zero says to discard it at once */
 	if (!act->ticket || !nst.lifetime || nst.ticket.len > RPT_TICKET_MAX)
 		return 0;
+	/* A flood of them is passed over */
+	if (s->tickets_in_a_row == RPT_TICKETS_MAX)
+		return 0;
+	s->tickets_in_a_row++;
 
 	t.lifetime = nst.lifetime;
 	t.age_add = nst.age_add;
@@ -287,8 +291,9 @@ int rpt_session_post(struct rpt_session *s, const u8 *data, size_t len,
  * rpt_session_data() - application data came: the peer does not only rekey
  * @s: the session
  *
- * To be called now and then; resets the limit on KeyUpdates in a row.  A
- * message that has begun may not be interrupted (RFC 8446 section 5.1).
+ * To be called now and then; resets the limits on KeyUpdates and on tickets in
+ * a row.  A message that has begun may not be interrupted (RFC 8446 section
+ * 5.1).
  *
  * Context: Any context.
  * Return: 0; -EPROTO if a handshake message is incomplete: unexpected_message.
@@ -296,6 +301,7 @@ int rpt_session_post(struct rpt_session *s, const u8 *data, size_t len,
 int rpt_session_data(struct rpt_session *s)
 {
 	s->rx_in_a_row = 0;
+	s->tickets_in_a_row = 0;
 	return s->part_len || s->part_skip ? -EPROTO : 0;
 }
 

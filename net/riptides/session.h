@@ -16,6 +16,8 @@
 
 /* KeyUpdates that a peer may send in a row without any other record. */
 #define RPT_KEY_UPDATES_MAX	32
+/* Tickets that we take in a row; more are passed over. */
+#define RPT_TICKETS_MAX		32
 /* Length of a KeyUpdate message. */
 #define RPT_KEY_UPDATE_LEN	5
 
@@ -40,6 +42,7 @@
  * @tx_updates: KeyUpdates sent
  * @rx_updates: KeyUpdates received
  * @rx_in_a_row: KeyUpdates received since rpt_session_data()
+ * @tickets_in_a_row: tickets taken since then
  * @tx_secret: our application traffic secret
  * @rx_secret: the peer's
  * @exporter: exporter_master_secret
@@ -74,6 +77,7 @@ struct rpt_session {
 	u64 tx_updates;
 	u64 rx_updates;
 	u32 rx_in_a_row;
+	u32 tickets_in_a_row;
 	u8 tx_secret[RPT_HASH_MAX];
 	u8 rx_secret[RPT_HASH_MAX];
 	u8 exporter[RPT_HASH_MAX];

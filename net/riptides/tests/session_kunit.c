@@ -227,6 +227,7 @@ static void test_long_ticket(struct kunit *test)
 	n = make_ticket(t, 33, msg + len, cap - len, &st);
 	for (i = 1; i < len + n; i += 7) {
 		store->n = 0;
+		KUNIT_ASSERT_EQ(test, 0, rpt_session_data(&t->cs));
 		KUNIT_ASSERT_EQ(test, 0, rpt_session_post(&t->cs, msg, i, &act));
 		KUNIT_ASSERT_EQ(test, 0,
 				rpt_session_post(&t->cs, msg + i, len + n - i,
@@ -353,6 +354,28 @@ static void test_key_update(struct kunit *test)
 	hs_test_destroy(t);
 }
 
+/* A server that sends nothing but tickets does not make us store them all */
+static void test_ticket_flood(struct kunit *test)
+{
+	struct store *store = kunit_kzalloc(test, sizeof(*store), GFP_KERNEL);
+	struct rpt_post_actions act = { .ticket = keep, .ticket_data = store };
+	struct hs_test *t = connected(test);
+	struct rpt_ticket st;
+	unsigned int i;
+	u8 msg[64];
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, store);
+	len = make_ticket(t, 10, msg, sizeof(msg), &st);
+	for (i = 0; i < 2 * RPT_TICKETS_MAX; i++)
+		KUNIT_ASSERT_EQ(test, 0, rpt_session_post(&t->cs, msg, len, &act));
+	KUNIT_EXPECT_EQ(test, RPT_TICKETS_MAX, store->n);
+	KUNIT_EXPECT_EQ(test, 0, rpt_session_data(&t->cs));
+	KUNIT_EXPECT_EQ(test, 0, rpt_session_post(&t->cs, msg, len, &act));
+	KUNIT_EXPECT_EQ(test, RPT_TICKETS_MAX + 1, store->n);
+	hs_test_destroy(t);
+}
+
 static void test_alerts(struct kunit *test)
 {
 	static const u8 close[] = { 1, 0, 0 }, canceled[] = { 1, 90 };
@@ -459,6 +482,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE_PARAM(test_refused, refused_gen_params),
 	KUNIT_CASE(test_key_update_spans),
 	KUNIT_CASE(test_key_update),
+	KUNIT_CASE(test_ticket_flood),
 	KUNIT_CASE(test_alerts),
 	KUNIT_CASE(test_exporter),
 	KUNIT_CASE(test_ticket_limits),
