@@ -246,10 +246,10 @@ static int shared_secret(struct rpt_hs *hs, const struct rpt_server_hello *sh,
 		return illegal(hs);
 	hs->group = hs->kex[i].group;
 	ret = rpt_kex_finish(&hs->kex[i], sh->share.data, sh->share.len, secret);
-	if (ret == -ENOMEM)
-		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, ret);
-	if (ret)
+	if (ret == -EINVAL)
 		return illegal(hs);
+	if (ret)
+		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, ret);
 	shares_wipe(hs);
 	return 0;
 }
@@ -268,6 +268,8 @@ static int check_server_hello(struct rpt_hs *hs,
 			return illegal(hs);
 		return rpt_hs_fail(hs, RPT_ALERT_PROTOCOL_VERSION, -EPROTO);
 	}
+	if (sh->legacy_version <= RPT_SSL30) /* appendix D.5 */
+		return rpt_hs_fail(hs, RPT_ALERT_PROTOCOL_VERSION, -EPROTO);
 	if (sh->legacy_version != RPT_TLS12 || sh->version != RPT_TLS13 ||
 	    sh->compression != RPT_COMPRESSION_NULL ||
 	    sh->session_id.len != hs->session_id_len ||

@@ -152,6 +152,7 @@ static bool ext_may_change(u16 type)
 	case RPT_EXT_COOKIE:
 	case RPT_EXT_PRE_SHARED_KEY:
 	case RPT_EXT_PADDING:
+	case RPT_EXT_ENCRYPTED_CLIENT_HELLO: /* RFC 9849 section 6.1.5 */
 		return true;
 	default:
 		return false;

@@ -38,7 +38,8 @@ static size_t message_max(const struct rpt_hs *hs, u8 type)
 	case RPT_HS_CERTIFICATE:
 		return hs->p.max_cert_msg;
 	default:
-		return RPT_HS_MSG_MAX;
+		/* Parameters can make the buffer smaller than that */
+		return min_t(size_t, RPT_HS_MSG_MAX, hs->msg_cap - RPT_HS_HDR);
 	}
 }
 
@@ -156,12 +157,14 @@ static int content_input(struct rpt_hs *hs, u8 type, const u8 *p, size_t len)
 
 static int encrypted_input(struct rpt_hs *hs, size_t body)
 {
+	bool over = hs->rx_inner_max && body > hs->rx_inner_max + RPT_TAG_LEN;
 	size_t len;
 	u8 *plain;
 	u8 type;
 	int ret;
 
-	if (hs->rx_inner_max && body > hs->rx_inner_max + RPT_TAG_LEN)
+	/* RFC 8449 section 4; early data knew no limit of this handshake */
+	if (over && !hs->skip_trial)
 		return rpt_hs_fail(hs, RPT_ALERT_RECORD_OVERFLOW, -EMSGSIZE);
 
 	ret = rpt_record_open(&hs->rx, hs->rec, hs->rec_need, &type, &plain,
@@ -170,6 +173,9 @@ static int encrypted_input(struct rpt_hs *hs, size_t body)
 	case 0:
 		hs->rx_opened = true;
 		hs->skip_trial = false;
+		if (over)
+			return rpt_hs_fail(hs, RPT_ALERT_RECORD_OVERFLOW,
+					   -EMSGSIZE);
 		return content_input(hs, type, plain, len);
 	case -EBADMSG:
 		if (hs->skip_trial && skip_early(hs, body))
@@ -194,7 +200,7 @@ static int record_input(struct rpt_hs *hs)
 		return ccs_input(hs, p, len);
 	if (type == RPT_CT_APPLICATION_DATA && hs->rx.set)
 		return encrypted_input(hs, len);
-	if (type == RPT_CT_APPLICATION_DATA && hs->skip_outer &&
+	if (type == RPT_CT_APPLICATION_DATA && hs->skip_outer && !hs->msg_len &&
 	    skip_early(hs, len))
 		return 0;
 	/* In clear where keys are in force: only from a peer without keys */
@@ -398,9 +404,10 @@ void rpt_hs_send_ccs(struct rpt_hs *hs)
 }
 
 /**
- * rpt_hs_send_alert() - queue a fatal alert
+ * rpt_hs_send_alert() - queue an alert
  * @hs: the handshake
- * @alert: RPT_ALERT_*
+ * @alert: RPT_ALERT_*; all but the closure alerts of RFC 8446 section 6.1 are
+ *	fatal
  *
  * There is always room for one.
  *
@@ -412,7 +419,8 @@ void rpt_hs_send_alert(struct rpt_hs *hs, u8 alert)
 
 	if (hs->out_cap - hs->out_len < ALERT_ROOM)
 		return;
-	p[0] = RPT_ALERT_LEVEL_FATAL;
+	p[0] = alert == RPT_ALERT_CLOSE_NOTIFY || alert == RPT_ALERT_USER_CANCELED ?
+	       RPT_ALERT_LEVEL_WARNING : RPT_ALERT_LEVEL_FATAL;
 	p[1] = alert;
 	(void)seal(hs, RPT_CT_ALERT, RPT_ALERT_LEN, hs->out_cap - hs->out_len);
 }

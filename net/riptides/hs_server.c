@@ -42,6 +42,10 @@ static int check_client_hello(struct rpt_hs *hs,
 	if (!has(ch, RPT_EXT_PRE_SHARED_KEY) &&
 	    !has(ch, RPT_EXT_SIGNATURE_ALGORITHMS))
 		return missing(hs);
+	/* Legal, but nothing that we could do: we have no psk_ke */
+	if (has(ch, RPT_EXT_PRE_SHARED_KEY) &&
+	    !has(ch, RPT_EXT_SUPPORTED_GROUPS) && !has(ch, RPT_EXT_KEY_SHARE))
+		return rpt_hs_fail(hs, RPT_ALERT_HANDSHAKE_FAILURE, -EPROTO);
 	if (!has(ch, RPT_EXT_SUPPORTED_GROUPS) || !has(ch, RPT_EXT_KEY_SHARE))
 		return missing(hs);
 	return 0;
@@ -368,10 +372,10 @@ static int send_flight(struct rpt_hs *hs, struct rpt_blob peer_share,
 
 	ret = rpt_kex_accept(hs->group, peer_share.data, peer_share.len, share,
 			     secret);
-	if (ret == -ENOMEM)
-		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, ret);
-	if (ret)
+	if (ret == -EINVAL)
 		return illegal(hs);
+	if (ret)
+		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, ret);
 	ret = send_server_hello(hs, share, psk_index);
 	if (!ret) {
 		rpt_hs_send_ccs(hs);

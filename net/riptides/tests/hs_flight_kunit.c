@@ -308,6 +308,48 @@ static void test_early_data_retry(struct kunit *test)
 	hs_test_destroy(t);
 }
 
+/* Not within a message: section 5.1 */
+static void test_early_data_interleaved(struct kunit *test)
+{
+	const u8 type = RPT_HS_CLIENT_HELLO;
+	struct hs_test *t = hs_test_new(test);
+	u8 alert = 0;
+
+	t->s.p.force_retry = true;
+	hs_test_create(t);
+	feed_early_hello(t);
+	KUNIT_EXPECT_EQ(test, 0, feed_garbage(t, 100));
+	KUNIT_EXPECT_EQ(test, 0, hs_test_feed_msg(t, &t->s, &type, 1));
+	KUNIT_EXPECT_EQ(test, -EPROTO, feed_garbage(t, 100));
+	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_sent(t->s.hs, &alert));
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_UNEXPECTED_MESSAGE, alert);
+	hs_test_destroy(t);
+}
+
+/*
+ * A limit of this handshake is not one of its early data, which was sent before
+ * the client could know: RFC 8449 section 4.
+ */
+static void test_early_data_limit(struct kunit *test)
+{
+	u8 msg[100] = { RPT_HS_CERTIFICATE, 0, 0, 96 };
+	struct hs_test *t = hs_test_new(test);
+	u8 alert = 0;
+
+	t->c.p.record_size_limit = 64;
+	t->s.p.record_size_limit = 64;
+	hs_test_create(t);
+	feed_early_hello(t);
+	KUNIT_EXPECT_EQ(test, 0, feed_garbage(t, 1000));
+	hs_test_save(t, &t->s);
+	KUNIT_EXPECT_EQ(test, 0, hs_test_feed_msg(t, &t->s, msg, 63));
+	hs_test_restore(&t->s);
+	KUNIT_EXPECT_EQ(test, -EMSGSIZE, hs_test_feed_msg(t, &t->s, msg, 64));
+	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_sent(t->s.hs, &alert));
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_RECORD_OVERFLOW, alert);
+	hs_test_destroy(t);
+}
+
 /* RFC 8449: a peer that agreed to a limit and breaks it */
 static void test_record_size_limit(struct kunit *test)
 {
@@ -354,6 +396,24 @@ static void test_message_limits(struct kunit *test)
 	hs_test_again(t);
 	hs_test_run(t, 0);
 	hs_test_expect_failed(t, &t->c, RPT_ALERT_ILLEGAL_PARAMETER, -EMSGSIZE);
+	hs_test_destroy(t);
+}
+
+/* A buffer made small by parameters is no reason to warn about a peer */
+static void test_small_buffer(struct kunit *test)
+{
+	u8 msg[RPT_HS_HDR] = { RPT_HS_FINISHED };
+	struct hs_test *t = hs_test_new(test);
+	u8 alert = 0;
+
+	t->s.p.max_client_hello = 1000;
+	t->s.p.require_client_cert = false;
+	hs_test_create(t);
+	hs_test_until(t, &t->s, RPT_HS_EXPECT_FINISHED);
+	put_unaligned_be24(RPT_HS_MSG_MAX, msg + 1);
+	KUNIT_EXPECT_EQ(test, -EMSGSIZE, hs_test_feed_msg(t, &t->s, msg, 4));
+	KUNIT_EXPECT_TRUE(test, rpt_hs_alert_sent(t->s.hs, &alert));
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_ILLEGAL_PARAMETER, alert);
 	hs_test_destroy(t);
 }
 
@@ -431,8 +491,11 @@ static struct kunit_case hs_flight_cases[] = {
 	KUNIT_CASE(test_bad_select),
 	KUNIT_CASE(test_early_data),
 	KUNIT_CASE(test_early_data_retry),
+	KUNIT_CASE(test_early_data_interleaved),
+	KUNIT_CASE(test_early_data_limit),
 	KUNIT_CASE(test_record_size_limit),
 	KUNIT_CASE(test_message_limits),
+	KUNIT_CASE(test_small_buffer),
 	KUNIT_CASE(test_wiped),
 	KUNIT_CASE(test_no_memory),
 	{}

@@ -22,12 +22,12 @@ struct hello {
 	size_t ext;
 };
 
-#define AT_RANDOM	(RPT_HS_HDR + 2)
-#define AT_SESSION_ID	(AT_RANDOM + RPT_RANDOM_LEN)
+#define RANDOM_AT	(RPT_HS_HDR + 2)
+#define SESSION_ID_AT	(RANDOM_AT + RPT_RANDOM_LEN)
 
 static size_t at_suites(const struct hello *h)
 {
-	return AT_SESSION_ID + 1 + h->buf[AT_SESSION_ID];
+	return SESSION_ID_AT + 1 + h->buf[SESSION_ID_AT];
 }
 
 /* Take the hello that waits in a side's output, and all that is behind it */
@@ -185,12 +185,13 @@ EDIT(psk) { u8 b[44] = { 0, 7, 0, 1, 'i', 0, 0, 0, 0, 0, 33, 32 };
 EDIT(psk_no_modes) { psk(h); drop(h, RPT_EXT_PSK_KEY_EXCHANGE_MODES); }
 EDIT(psk_only_ke) { psk(h); psk_ke(h); }
 EDIT(psk_no_sigs) { psk(h); no_sigs(h); }
+EDIT(psk_no_dhe) { psk_only_ke(h); no_groups(h); no_shares(h); }
 
 EDIT(long_session_id)
 {
 	u8 id[34] = { 33 };
 
-	replace(h, AT_SESSION_ID, 33, id, sizeof(id));
+	replace(h, SESSION_ID_AT, 33, id, sizeof(id));
 }
 
 static const struct edit client_hellos[] = {
@@ -231,6 +232,8 @@ static const struct edit client_hellos[] = {
 	{ "PSK without modes", psk_no_modes, -EPROTO,
 	  RPT_ALERT_MISSING_EXTENSION },
 	{ "PSK for psk_ke only", psk_only_ke },
+	{ "PSK without (EC)DHE, as section 9.2 allows", psk_no_dhe, -EPROTO,
+	  RPT_ALERT_HANDSHAKE_FAILURE },
 	{ "unknown PSK, no signature_algorithms", psk_no_sigs, -EPROTO,
 	  RPT_ALERT_MISSING_EXTENSION },
 	{ "session ID of 33", long_session_id, -EPROTO,
@@ -264,11 +267,12 @@ static void test_client_hello(struct kunit *test)
 	hs_test_destroy(t);
 }
 
-EDIT(other_random) { h->buf[AT_RANDOM + 7] ^= 1; }
-EDIT(other_session_id) { h->buf[AT_SESSION_ID + 5] ^= 1; }
+EDIT(other_random) { h->buf[RANDOM_AT + 7] ^= 1; }
+EDIT(other_session_id) { h->buf[SESSION_ID_AT + 5] ^= 1; }
 EDIT(other_suite) { h->buf[at_suites(h) + 3] ^= 0x10; }
 EDIT(other_sigs) { SET(h, RPT_EXT_SIGNATURE_ALGORITHMS, 0, 2, 4, 3); }
 EDIT(no_cookie) { drop(h, RPT_EXT_COOKIE); }
+EDIT(other_ech) { SET(h, RPT_EXT_ENCRYPTED_CLIENT_HELLO, 0, 0, 1); }
 
 EDIT(two_shares)
 {
@@ -291,6 +295,7 @@ EDIT(bad_point)
 static const struct edit second_hellos[] = {
 	{ "untouched", nothing },
 	{ "padding may come", padding },
+	{ "encrypted_client_hello may change", other_ech },
 	{ "random changed", other_random, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "session ID changed", other_session_id, -EPROTO,
 	  RPT_ALERT_ILLEGAL_PARAMETER },
@@ -334,15 +339,15 @@ static void test_second_client_hello(struct kunit *test)
 
 /* ServerHello, HelloRetryRequest */
 EDIT(tls11) { h->buf[5] = 2; }
-EDIT(shorter_session_id) { replace(h, AT_SESSION_ID + 1, 1, NULL, 0); h->buf[AT_SESSION_ID]--; }
+EDIT(shorter_session_id) { replace(h, SESSION_ID_AT + 1, 1, NULL, 0); h->buf[SESSION_ID_AT]--; }
 EDIT(suite_unknown) { h->buf[at_suites(h) + 1] = 5; }
 EDIT(suite_not_offered) { h->buf[at_suites(h) + 1] = 2; }
 EDIT(compression_chosen) { h->buf[at_suites(h) + 2] = 1; }
 EDIT(version_tls12) { SET(h, RPT_EXT_SUPPORTED_VERSIONS, 3, 3); }
 EDIT(version_zero) { SET(h, RPT_EXT_SUPPORTED_VERSIONS, 0, 0); }
-EDIT(downgrade_12) { no_versions(h); memcpy(h->buf + AT_RANDOM + 24, "DOWNGRD\x01", 8); }
-EDIT(downgrade_11) { no_versions(h); memcpy(h->buf + AT_RANDOM + 24, "DOWNGRD\x00", 8); }
-EDIT(downgrade_2) { no_versions(h); memcpy(h->buf + AT_RANDOM + 24, "DOWNGRD\x02", 8); }
+EDIT(downgrade_12) { no_versions(h); memcpy(h->buf + RANDOM_AT + 24, "DOWNGRD\x01", 8); }
+EDIT(downgrade_11) { no_versions(h); memcpy(h->buf + RANDOM_AT + 24, "DOWNGRD\x00", 8); }
+EDIT(downgrade_2) { no_versions(h); memcpy(h->buf + RANDOM_AT + 24, "DOWNGRD\x02", 8); }
 EDIT(share_unasked) { SET(h, RPT_EXT_KEY_SHARE, 0, 0x17, 0, 1, 4); }
 EDIT(share_short) { SET(h, RPT_EXT_KEY_SHARE, 0, 0x1d, 0, 1, 4); }
 EDIT(share_zero)
@@ -357,7 +362,7 @@ EDIT(name_in_hello) { set(h, RPT_EXT_SERVER_NAME, NULL, 0); }
 
 EDIT(make_retry)
 {
-	memcpy(h->buf + AT_RANDOM, rpt_retry_random, RPT_RANDOM_LEN);
+	memcpy(h->buf + RANDOM_AT, rpt_retry_random, RPT_RANDOM_LEN);
 	drop(h, RPT_EXT_KEY_SHARE);
 }
 
@@ -370,6 +375,7 @@ EDIT(retry_unknown) { retry_group(h); unknown(h); }
 static const struct edit server_hellos[] = {
 	{ "untouched", nothing },
 	{ "legacy_version", tls11, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
+	{ "legacy_version SSL 3", ssl3, -EPROTO, RPT_ALERT_PROTOCOL_VERSION },
 	{ "session ID changed", other_session_id, -EPROTO,
 	  RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "session ID shorter", shorter_session_id, -EPROTO,

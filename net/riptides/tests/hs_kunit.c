@@ -521,6 +521,7 @@ static void test_calls(struct kunit *test)
 {
 	struct hs_test *t = hs_test_new(test);
 	size_t used;
+	const u8 *out;
 	u8 byte = 0, alert;
 
 	t->c.hs = rpt_hs_create(&t->c.p, GFP_KERNEL);
@@ -543,6 +544,11 @@ static void test_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
 			rpt_hs_input(t->c.hs, &byte, 1, &used));
 	KUNIT_EXPECT_EQ(test, 0, used);
+	/* Section 6.1: a closure alert is a warning */
+	out = rpt_hs_output(t->c.hs, &used);
+	KUNIT_ASSERT_GT(test, used, 2);
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_LEVEL_WARNING, out[used - 2]);
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_USER_CANCELED, out[used - 1]);
 	hs_test_destroy(t);
 
 	/* Complete, but refused after all: the alert is under the new keys */
