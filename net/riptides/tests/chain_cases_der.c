@@ -376,7 +376,7 @@ const struct cc_case cc_cases_der[] = {
 	{ DER_RULE, "path length of what is no CA", NULL, leaf_basic_value, CC_MALFORMED,
 	  BYTES("\x30\x03\x02\x01\0") },
 	{ DER_RULE, "basic constraints with more inside", NULL, leaf_basic_value, CC_MALFORMED,
-	  BYTES("\x30\x05\x02\x01\0\x05\0") },
+	  BYTES("\x30\x09\x01\x01\xff\x02\x01\0\x02\x01\0") },
 	{ DER_RULE, "extended key usage empty", NULL, leaf_eku_value, CC_MALFORMED,
 	  BYTES("\x30\0") },
 	{ DER_RULE, "subject key identifier empty", NULL, leaf_ski_value, CC_MALFORMED,
