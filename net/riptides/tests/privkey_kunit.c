@@ -55,7 +55,7 @@ struct ctx {
 	u8 sig[RPT_SIG_MAX];
 };
 
-static int key_init(struct kunit *test)
+static int privkey_init(struct kunit *test)
 {
 	test->priv = kunit_kzalloc(test, sizeof(struct ctx), GFP_KERNEL);
 	return test->priv ? 0 : -ENOMEM;
@@ -367,7 +367,7 @@ static struct kunit_case key_cases[] = {
 
 static struct kunit_suite privkey_suite = {
 	.name = "riptides-privkey",
-	.init = key_init,
+	.init = privkey_init,
 	.test_cases = key_cases,
 };
 
