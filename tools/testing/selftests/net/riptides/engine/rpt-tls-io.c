@@ -226,7 +226,7 @@ static bool over(const struct talk *t)
 	/* Closing with bytes unread would reset what we said last. */
 	if (t->c.err)
 		return t->shut && t->eof;
-	return t->eof || (t->c.rx_closed && t->shut);
+	return t->eof || ((t->c.rx_closed || t->o->http) && t->shut);
 }
 
 static int loop(struct talk *t)
