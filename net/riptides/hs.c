@@ -281,16 +281,22 @@ int rpt_hs_fail(struct rpt_hs *hs, u8 alert, int err)
 
 /**
  * rpt_hs_abort() - make a handshake fail from outside
- * @hs: the handshake, also a complete one that rpt_hs_finish() was not yet
- *	called for
+ * @hs: the handshake, possibly complete
  * @alert: RPT_ALERT_* to send
  * @err: negative errno for rpt_hs_error()
+ *
+ * No alert is sent before rpt_hs_start() of a client, nor after rpt_hs_finish(),
+ * which hands the keys over.
  *
  * Context: Any context.
  * Return: @err, or the first reason if it had failed before.
  */
 int rpt_hs_abort(struct rpt_hs *hs, u8 alert, int err)
 {
+	/* Nothing was said yet, or the keys are somebody else's by now */
+	if (hs->state == RPT_HS_START ||
+	    (hs->state == RPT_HS_DONE && !hs->tx.set))
+		return rpt_hs_fail_quietly(hs, err);
 	return rpt_hs_fail(hs, alert, err);
 }
 

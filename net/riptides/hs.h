@@ -76,6 +76,9 @@ enum rpt_hs_state {
  * @identity_len: length of @identity, at least 1
  * @obfuscated_age: resumption: age in ms plus ticket_age_add; external: 0
  * @external: the binder's label is "ext binder", not "res binder"
+ * @peer_cert: server: it stands for the certificate of the client that holds it,
+ *	as a ticket of a mutual session does; a server that requires a client
+ *	certificate passes over any other
  * @hash: enum rpt_hash_id the key is bound to; the suite must share it
  * @secret_len: length of @secret, 1 to RPT_PSK_SECRET_MAX
  * @secret: the key
@@ -85,6 +88,7 @@ struct rpt_psk {
 	u16 identity_len;
 	u32 obfuscated_age;
 	bool external;
+	bool peer_cert;
 	u8 hash;
 	u8 secret_len;
 	u8 secret[RPT_PSK_SECRET_MAX];
@@ -150,15 +154,16 @@ struct rpt_hs_ops {
 	int (*select_identity)(void *data, const struct rpt_hs_offer *offer,
 			       const struct rpt_chain **chain, u16 *scheme);
 	/**
-	 * @sign: Sign @msg with the key of the identity last selected.
+	 * @sign: Sign @msg with the key of the identity last selected; @cap is
+	 * at least RPT_SIG_MAX.
 	 * Return: 0 and @siglen, or an errno.
 	 */
 	int (*sign)(void *data, u16 scheme, const u8 *msg, size_t len,
 		    u8 *sig, size_t cap, size_t *siglen);
 	/**
 	 * @find_psk: Server: look up an identity that a client offers, fill
-	 * hash, external and secret of @psk (the rest is preset from the
-	 * offer: identity, identity_len, obfuscated_age).  Judge age and
+	 * hash, external, peer_cert and secret of @psk (the rest is preset
+	 * from the offer: identity, identity_len, obfuscated_age).  Judge age and
 	 * policy here.  May be NULL.
 	 * Return: 0 found; -ENOENT unknown or refused, go on without it;
 	 * other errno: fails the handshake with internal_error.

@@ -260,7 +260,7 @@ static int send_certificate_verify(struct rpt_hs *hs)
 	mark = rpt_msg_open(&w, RPT_HS_CERTIFICATE_VERIFY);
 	rpt_wr_u16(&w, hs->own_sig);
 	sig_at = rpt_wr_open(&w, 2);
-	if (w.err)
+	if (w.err || w.cap - w.len < RPT_SIG_MAX)
 		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, -EMSGSIZE);
 	ret = hs->p.ops->sign(hs->p.ops_data, hs->own_sig, content, n,
 			      w.buf + w.len, w.cap - w.len, &len);

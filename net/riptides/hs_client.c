@@ -442,8 +442,7 @@ int rpt_client_finish(struct rpt_hs *hs)
 	ret = rpt_auth_send_finished(hs);
 	if (ret)
 		return ret;
-	rpt_hs_hash_peek(hs, th);
-	rpt_keysched_resumption(&hs->ks, th);
+	rpt_hs_keys_done(hs);
 	ret = rpt_hs_keys_tx_app(hs);
 	if (ret)
 		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, ret);

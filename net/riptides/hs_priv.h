@@ -190,6 +190,7 @@ void rpt_hs_hash_peek(const struct rpt_hs *hs, u8 *out);
 void rpt_hs_hash_retry(struct rpt_hs *hs);
 int __must_check rpt_hs_keys_handshake(struct rpt_hs *hs, const u8 *secret);
 int __must_check rpt_hs_keys_tx_app(struct rpt_hs *hs);
+void rpt_hs_keys_done(struct rpt_hs *hs);
 
 /* hs_auth.c */
 int rpt_auth_certificate(struct rpt_hs *hs, const u8 *msg, size_t len);

@@ -460,11 +460,7 @@ int rpt_server_client_hello(struct rpt_hs *hs, const u8 *msg, size_t len)
  */
 int rpt_server_finish(struct rpt_hs *hs)
 {
-	u8 th[RPT_HASH_MAX];
-
-	rpt_hs_hash_peek(hs, th);
-	rpt_keysched_resumption(&hs->ks, th);
-	rpt_record_key_wipe(&hs->rx);
+	rpt_hs_keys_done(hs);
 	hs->state = RPT_HS_DONE;
 	return 0;
 }

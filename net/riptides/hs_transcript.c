@@ -106,3 +106,20 @@ int rpt_hs_keys_tx_app(struct rpt_hs *hs)
 	return rpt_record_key_set(&hs->tx, hs->suite, hs->p.server ?
 				  hs->ks.s_app : hs->ks.c_app);
 }
+
+/**
+ * rpt_hs_keys_done() - the last secret; forget what is no longer needed
+ * @hs: the handshake; its transcript ends with the client's Finished
+ *
+ * Context: Any context.
+ */
+void rpt_hs_keys_done(struct rpt_hs *hs)
+{
+	u8 th[RPT_HASH_MAX];
+
+	rpt_hs_hash_peek(hs, th);
+	rpt_keysched_resumption(&hs->ks, th);
+	memzero_explicit(hs->ks.c_hs, sizeof(hs->ks.c_hs));
+	memzero_explicit(hs->ks.s_hs, sizeof(hs->ks.s_hs));
+	rpt_record_key_wipe(&hs->rx);
+}

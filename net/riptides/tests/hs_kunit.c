@@ -561,6 +561,13 @@ static void test_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, RPT_RECORD_OVERHEAD + RPT_ALERT_LEN, used);
 	KUNIT_EXPECT_EQ(test, 0, rpt_hs_finish(t->c.hs, &t->cs));
 	KUNIT_EXPECT_EQ(test, -EINVAL, rpt_hs_finish(t->c.hs, &t->cs));
+
+	/* The keys were handed over: never an alert in clear */
+	KUNIT_EXPECT_EQ(test, -EACCES,
+			rpt_hs_abort(t->c.hs, RPT_ALERT_ACCESS_DENIED, -EACCES));
+	rpt_hs_output(t->c.hs, &used);
+	KUNIT_EXPECT_EQ(test, 0, used);
+	KUNIT_EXPECT_FALSE(test, rpt_hs_alert_sent(t->c.hs, &alert));
 	hs_test_destroy(t);
 }
 
