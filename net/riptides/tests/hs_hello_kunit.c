@@ -140,7 +140,7 @@ EDIT(no_shares) { drop(h, RPT_EXT_KEY_SHARE); }
 EDIT(strange_sigs) { SET(h, RPT_EXT_SIGNATURE_ALGORITHMS, 0, 2, 8, 7); }
 EDIT(early_data) { set(h, RPT_EXT_EARLY_DATA, NULL, 0); }
 EDIT(cookie) { SET(h, RPT_EXT_COOKIE, 0, 1, 'c'); }
-EDIT(unknown) { SET(h, 0xfafa, 1, 2, 3); }
+EDIT(unknown_ext) { SET(h, 0xfafa, 1, 2, 3); }
 EDIT(padding) { SET(h, RPT_EXT_PADDING, 0, 0, 0, 0); }
 EDIT(psk_ke) { SET(h, RPT_EXT_PSK_KEY_EXCHANGE_MODES, 1, 0); }
 
@@ -227,7 +227,7 @@ static const struct edit client_hellos[] = {
 	{ "early_data", early_data },
 	{ "a cookie that nobody sent", cookie, -EPROTO,
 	  RPT_ALERT_ILLEGAL_PARAMETER },
-	{ "unknown extension", unknown },
+	{ "unknown extension", unknown_ext },
 	{ "unknown PSK", psk },
 	{ "PSK without modes", psk_no_modes, -EPROTO,
 	  RPT_ALERT_MISSING_EXTENSION },
@@ -302,7 +302,7 @@ static const struct edit second_hellos[] = {
 	{ "suite changed", other_suite, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "signatures changed", other_sigs, -EPROTO,
 	  RPT_ALERT_ILLEGAL_PARAMETER },
-	{ "extension added", unknown, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
+	{ "extension added", unknown_ext, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "extension removed", psk_ke, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "early_data again", early_data, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "no cookie", no_cookie, -EPROTO, RPT_ALERT_MISSING_EXTENSION },
@@ -370,7 +370,7 @@ EDIT(retry_same_group) { make_retry(h); SET(h, RPT_EXT_KEY_SHARE, 0, 0x1d); }
 EDIT(retry_strange_group) { make_retry(h); SET(h, RPT_EXT_KEY_SHARE, 0, 0x19); }
 EDIT(retry_cookie) { make_retry(h); cookie(h); }
 EDIT(retry_group) { make_retry(h); SET(h, RPT_EXT_KEY_SHARE, 0, 0x17); }
-EDIT(retry_unknown) { retry_group(h); unknown(h); }
+EDIT(retry_unknown) { retry_group(h); unknown_ext(h); }
 
 static const struct edit server_hellos[] = {
 	{ "untouched", nothing },
@@ -403,7 +403,7 @@ static const struct edit server_hellos[] = {
 	{ "share of zeroes", share_zero, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "PSK that was not offered", psk_chosen, -EPROTO,
 	  RPT_ALERT_UNSUPPORTED_EXTENSION },
-	{ "unknown extension", unknown, -EPROTO,
+	{ "unknown extension", unknown_ext, -EPROTO,
 	  RPT_ALERT_UNSUPPORTED_EXTENSION },
 	{ "server_name", name_in_hello, -EPROTO, RPT_ALERT_ILLEGAL_PARAMETER },
 	{ "retry", retry_group },

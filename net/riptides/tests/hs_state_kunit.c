@@ -371,12 +371,14 @@ static void test_ends_record(struct kunit *test)
 		{ true, RPT_HS_EXPECT_FINISHED, false, false },
 	};
 	struct hs_test_side *side, *other;
-	u8 *plain, rec[2048], type, alert;
+	u8 *plain, *rec, type, alert;
 	size_t len, plain_len;
 	struct hs_test *t;
 	unsigned int i;
 	const u8 *out;
 
+	rec = kunit_kmalloc(test, 2048, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, rec);
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		t = arrive(test, &ends[i], &side);
 		other = side == &t->c ? &t->s : &t->c;
@@ -388,7 +390,7 @@ static void test_ends_record(struct kunit *test)
 		}
 		KUNIT_ASSERT_GT(test, len, RPT_RECORD_HDR);
 		len = RPT_RECORD_HDR + get_unaligned_be16(out + 3);
-		KUNIT_ASSERT_LT(test, len, sizeof(rec));
+		KUNIT_ASSERT_LT(test, len, 2048);
 		memcpy(rec, out, len);
 		if (side->hs->rx.set) {
 			struct rpt_record_key key = side->hs->rx;
