@@ -32,15 +32,36 @@ static struct rpt_rd failed(struct rpt_rd *r)
 	return sub;
 }
 
+/* Is this universal type constructed if it has to be, and only then? */
+static bool form_ok(u8 tag)
+{
+	bool constructed = tag & 0x20;
+
+	if (tag & 0xc0)	/* not universal: up to its definition */
+		return true;
+	switch (tag & 0x1f) {
+	case 0x00:	/* BER's end of contents */
+		return false;
+	case 0x08:	/* EXTERNAL */
+	case 0x0b:	/* EMBEDDED PDV */
+	case 0x10:	/* SEQUENCE */
+	case 0x11:	/* SET */
+	case 0x1d:	/* CHARACTER STRING */
+		return constructed;
+	default:	/* strings too: X.690 section 10.2 */
+		return !constructed;
+	}
+}
+
 /**
  * rpt_der_any() - open the next element, whatever it is
  * @r: reader; left behind the element
  * @tag: its identifier octet
  * @raw: NULL, or where to put the element with its header
  *
- * Tags above 30, indefinite lengths, lengths that could have been encoded in
- * fewer octets, and elements of 16 MiB and more are errors (X.690 sections
- * 8.1.2.4, 10.1).
+ * Tags above 30, strings in pieces, indefinite lengths, lengths that could have
+ * been encoded in fewer octets, and elements of 16 MiB and more are errors
+ * (X.690 sections 8.1.2.4, 10.1, 10.2).
  *
  * Context: Any context.
  * Return: a reader of the contents. On error it and @r have their error set.
@@ -55,7 +76,7 @@ struct rpt_rd rpt_der_any(struct rpt_rd *r, u8 *tag, struct rpt_blob *raw)
 
 	*tag = rpt_rd_u8(r);
 	len = rpt_rd_u8(r);
-	if ((*tag & 0x1f) == 0x1f)
+	if ((*tag & 0x1f) == 0x1f || !form_ok(*tag))
 		return failed(r);
 	if (len >= 0x80) {
 		n = len & 0x7f;
