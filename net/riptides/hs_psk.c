@@ -230,6 +230,9 @@ int rpt_psk_select(struct rpt_hs *hs, const u8 *msg,
 		    psk->secret_len > RPT_PSK_SECRET_MAX)
 			return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR,
 					   ret < 0 ? ret : -EINVAL);
+		/* Resumption is no way around a certificate that we require */
+		if (hs->p.require_client_cert && !psk->peer_cert)
+			continue;
 		suite = common_suite(hs, ch, psk->hash);
 		if (!suite)
 			continue;

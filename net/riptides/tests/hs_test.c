@@ -89,6 +89,7 @@ static int test_find_psk(void *data, const struct rpt_hs_offer *offer,
 			continue;
 		psk->external = known->external;
 		psk->hash = known->hash;
+		psk->peer_cert = !side->psk_no_cert;
 		psk->secret_len = known->secret_len;
 		memcpy(psk->secret, known->secret, sizeof(psk->secret));
 		return 0;

@@ -44,6 +44,7 @@ struct hs_test_identity {
  * @sni: last server name that select_identity() or verify_peer() saw
  * @psks: server: what find_psk() knows
  * @n_psks: number of @psks
+ * @psk_no_cert: its PSKs stand for nobody's certificate
  * @find_err: what its find_psk() answers instead
  * @saved: copy of @hs by hs_test_save()
  */
@@ -64,6 +65,7 @@ struct hs_test_side {
 	char sni[RPT_SNI_MAX + 1];
 	struct rpt_psk psks[RPT_PSK_MAX];
 	unsigned int n_psks;
+	bool psk_no_cert;
 	int find_err;
 	void *saved;
 };

@@ -106,6 +106,21 @@ static void test_resume(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, t->cs.peer_cert || t->ss.peer_cert);
 	KUNIT_EXPECT_EQ(test, 0, t->c.n_verify);
 
+	/* A ticket of nobody is no way around a certificate */
+	t->s.psk_no_cert = true;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_FALSE(test, t->ss.resumed);
+	KUNIT_EXPECT_TRUE(test, t->ss.peer_cert);
+	t->s.p.require_client_cert = false;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->ss.resumed);
+	t->s.p.require_client_cert = true;
+	t->s.psk_no_cert = false;
+
 	/* With a retry between */
 	t->s.p.force_retry = true;
 	hs_test_again(t);

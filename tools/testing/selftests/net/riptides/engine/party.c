@@ -137,6 +137,7 @@ static int party_find_psk(void *data, const struct rpt_hs_offer *offer,
 		if (age > (u64)t->lifetime * 1000)
 			return -ENOENT;
 		psk->external = false;
+		psk->peer_cert = true;	/* if we require one, we always did */
 		psk->hash = t->hash;
 		psk->secret_len = t->psk_len;
 		memcpy(psk->secret, t->psk, t->psk_len);
