@@ -288,15 +288,13 @@ static int check_issuer(const struct search *s, const struct rpt_x509 *x,
 	return 0;
 }
 
-/* X.509-SVID sections 4.1 and 4.3: signing certificates */
+/* X.509-SVID section 4.1: the name of a signing certificate, if it has one */
 static int check_svid_ca(const struct search *s, const struct rpt_x509 *x,
 			 struct verdict *v)
 {
 	struct rpt_spiffe id;
 
-	if (!(x->seen & RPT_X509_EXT_KEY_USAGE))
-		return reject(v, RPT_ALERT_BAD_CERTIFICATE, "CA without key usage");
-	if (!x->n_uri)
+	if (!s->p->spiffe || !x->n_uri)
 		return 0;
 	if (x->n_uri > 1)
 		return reject(v, RPT_ALERT_BAD_CERTIFICATE,
@@ -313,6 +311,7 @@ static int check_svid_ca(const struct search *s, const struct rpt_x509 *x,
 	return 0;
 }
 
+/* An intermediate; section 4.3 of X.509-SVID wants it to state its key usage */
 static int check_ca(const struct search *s, const struct rpt_x509 *x, struct verdict *v)
 {
 	int err;
@@ -320,7 +319,9 @@ static int check_ca(const struct search *s, const struct rpt_x509 *x, struct ver
 	err = check_any(s->p, x, v);
 	if (!err)
 		err = check_issuer(s, x, v);
-	if (!err && s->p->spiffe)
+	if (!err && s->p->spiffe && !(x->seen & RPT_X509_EXT_KEY_USAGE))
+		err = reject(v, RPT_ALERT_BAD_CERTIFICATE, "CA without key usage");
+	if (!err)
 		err = check_svid_ca(s, x, v);
 	return err;
 }
@@ -336,6 +337,8 @@ static int check_anchor(const struct search *s, const struct rpt_x509 *x,
 			     "trust anchor is revoked");
 	if (!err)
 		err = check_issuer(s, x, v);
+	if (!err)
+		err = check_svid_ca(s, x, v);
 	return err;
 }
 

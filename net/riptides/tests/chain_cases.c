@@ -287,6 +287,17 @@ static void inter_own_uri(struct cc *c)
 	cc_san(&c->spec[CC_INTER], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://" CC_TD);
 }
 
+static void root_own_uri(struct cc *c)
+{
+	cc_san(&c->spec[CC_ROOT], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://" CC_TD);
+}
+
+static void root_uri(struct cc *c)
+{
+	c->spec[CC_ROOT].n_san = 0;
+	cc_san(&c->spec[CC_ROOT], RPT_ASN1_CTX(RPT_SAN_URI), c->kase->text);
+}
+
 /* Path lengths that are just enough for two intermediates */
 static void enough(struct cc *c)
 {
@@ -522,6 +533,10 @@ const struct cc_case cc_cases[] = {
 	  .text = "spiffe://other.org" },
 	{ SVID_RULE, "CA with another URI", NULL, inter_uri, CC_BAD,
 	  .text = "https://example.org" },
+	{ SVID_RULE, "anchor of another trust domain", root_own_uri, root_uri, CC_BAD,
+	  .text = "spiffe://other.org" },
+	{ SVID_RULE, "anchor with a path", root_own_uri, root_uri, CC_BAD,
+	  .text = "spiffe://example.org/ca" },
 
 	{ ID_RULE, "no path", NULL, uri, CC_BAD, .text = "spiffe://example.org" },
 	{ ID_RULE, "another scheme", NULL, uri, CC_BAD, .text = "https://example.org/web" },
