@@ -513,6 +513,7 @@ int rpt_hs_finish(struct rpt_hs *hs, struct rpt_session *s)
 	s->retried = hs->retried;
 	s->peer_cert = hs->peer_cert;
 	s->cert_requested = hs->cert_requested;
+	s->takes_tickets = hs->takes_tickets;
 	s->tx_limit = hs->tx_limit;
 	s->rx_limit = hs->rx_inner_max ? hs->rx_inner_max - 1 :
 					 RPT_RECORD_MAX_PLAIN;

@@ -44,6 +44,7 @@
  * @ccs_sent: change_cipher_spec was sent
  * @psk_taken: a PSK authenticates this handshake
  * @psk_external: and it is an external one
+ * @takes_tickets: server: the client can resume by psk_dhe_ke
  * @psk_index: client: which of @p.psks
  * @psk_sent: client: which of @p.psks each offered identity is
  * @n_psk_sent: number of @psk_sent
@@ -108,6 +109,7 @@ struct rpt_hs {
 	bool ccs_sent;
 	bool psk_taken;
 	bool psk_external;
+	bool takes_tickets;
 	u8 psk_index;
 	u8 psk_sent[RPT_PSK_MAX];
 	u8 n_psk_sent;

@@ -210,8 +210,7 @@ int rpt_psk_select(struct rpt_hs *hs, const u8 *msg,
 
 	*index = -1;
 	if (!hs->p.ops->find_psk || !ch->psk_identities.len ||
-	    !ch->psk_modes.len ||
-	    !memchr(ch->psk_modes.data, RPT_PSK_DHE_KE, ch->psk_modes.len))
+	    !hs->takes_tickets)
 		return 0;
 
 	rpt_auth_offer(hs, &offer);

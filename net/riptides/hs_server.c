@@ -237,6 +237,9 @@ static int keep_client_hello(struct rpt_hs *hs,
 		hs->rx_inner_max = hs->p.record_size_limit ? :
 				   RPT_RECORD_SIZE_LIMIT_MAX;
 	}
+	hs->takes_tickets = ch->psk_modes.len &&
+			    memchr(ch->psk_modes.data, RPT_PSK_DHE_KE,
+				   ch->psk_modes.len);
 	rpt_auth_keep_sigs(hs, ch->sigs, ch->cert_sigs);
 	return select_alpn(hs, ch);
 }

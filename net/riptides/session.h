@@ -35,6 +35,8 @@
  * @retried: a HelloRetryRequest took place
  * @peer_cert: the peer proved possession of a certificate's key
  * @cert_requested: client: the server asked for a certificate
+ * @takes_tickets: server: the client can use tickets; without, none should be
+ *	sent (RFC 8446 section 4.2.9)
  * @tx_limit: longest plaintext that the peer accepts in a record
  * @rx_limit: longest plaintext that we announced
  * @tx_seq: records already sent under @tx_secret
@@ -70,6 +72,7 @@ struct rpt_session {
 	bool retried;
 	bool peer_cert;
 	bool cert_requested;
+	bool takes_tickets;
 	u16 tx_limit;
 	u16 rx_limit;
 	u64 tx_seq;

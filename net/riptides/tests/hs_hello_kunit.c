@@ -253,6 +253,33 @@ static void judge(struct kunit *test, const struct edit *e,
 		KUNIT_EXPECT_EQ(test, e->alert, alert);
 }
 
+/* Section 4.2.9: tickets are for those who can use them */
+static void test_takes_tickets(struct kunit *test)
+{
+	struct hs_test *t = hs_test_new(test);
+	struct hello *h;
+
+	hs_test_create(t);
+	h = take(t, &t->c);
+	give(t, &t->s, h);
+	KUNIT_EXPECT_TRUE(test, t->s.hs->takes_tickets);
+
+	hs_test_again(t);
+	h = take(t, &t->c);
+	psk_ke(h);
+	give(t, &t->s, h);
+	KUNIT_EXPECT_EQ(test, 0, t->s.err);
+	KUNIT_EXPECT_FALSE(test, t->s.hs->takes_tickets);
+
+	hs_test_again(t);
+	h = take(t, &t->c);
+	drop(h, RPT_EXT_PSK_KEY_EXCHANGE_MODES);
+	give(t, &t->s, h);
+	KUNIT_EXPECT_EQ(test, 0, t->s.err);
+	KUNIT_EXPECT_FALSE(test, t->s.hs->takes_tickets);
+	hs_test_destroy(t);
+}
+
 static void test_client_hello(struct kunit *test)
 {
 	const struct edit *e = test->param_value;
@@ -512,6 +539,7 @@ static void test_psk_server_hello(struct kunit *test)
 
 static struct kunit_case hs_hello_cases[] = {
 	KUNIT_CASE_PARAM(test_client_hello, client_hello_gen_params),
+	KUNIT_CASE(test_takes_tickets),
 	KUNIT_CASE_PARAM(test_second_client_hello, second_hello_gen_params),
 	KUNIT_CASE_PARAM(test_server_hello, server_hello_gen_params),
 	KUNIT_CASE_PARAM(test_second_server_hello,

@@ -86,6 +86,7 @@ static void test_resume(struct kunit *test)
 	size_t len;
 
 	KUNIT_ASSERT_NOT_NULL(test, store);
+	KUNIT_EXPECT_TRUE(test, t->ss.takes_tickets);
 	len = make_ticket(t, 100, msg, sizeof(msg), &st);
 	KUNIT_ASSERT_EQ(test, 0, rpt_session_post(&t->cs, msg, len, &act));
 	KUNIT_ASSERT_EQ(test, 1, store->n);

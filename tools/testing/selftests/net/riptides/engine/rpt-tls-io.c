@@ -116,7 +116,7 @@ static int send_tickets(struct talk *t)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < t->o->tickets && !err; i++) {
+	for (i = 0; t->c.s.takes_tickets && i < t->o->tickets && !err; i++) {
 		party_issue(&t->o->party, &ticket);
 		err = conn_ticket(&t->c, &ticket, i);
 		if (!err)
