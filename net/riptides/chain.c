@@ -118,6 +118,16 @@ static void note(struct search *s, const struct verdict *v)
 		s->why = *v;
 }
 
+/* A sign octet in the list must not let a certificate through */
+static bool serial_is(const struct rpt_x509 *x, struct rpt_blob serial)
+{
+	while (serial.len > 1 && !*serial.data) {
+		serial.data++;
+		serial.len--;
+	}
+	return rpt_blob_eq(&serial, &x->serial);
+}
+
 static bool is_revoked(const struct rpt_chain_params *p, const struct rpt_x509 *x)
 {
 	const struct rpt_revocation *r;
@@ -125,7 +135,7 @@ static bool is_revoked(const struct rpt_chain_params *p, const struct rpt_x509 *
 
 	for (i = 0; i < p->n_revoked; i++) {
 		r = &p->revoked[i];
-		if (rpt_blob_eq(&r->serial, &x->serial) &&
+		if (serial_is(x, r->serial) &&
 		    (!r->issuer.len || rpt_blob_eq(&r->issuer, &x->issuer)))
 			return true;
 	}

@@ -46,7 +46,7 @@ struct rpt_anchor {
 /**
  * struct rpt_revocation - one revoked certificate
  * @issuer: issuer Name in DER, as in the certificate; empty for any issuer
- * @serial: serial number, big endian, without leading zero bytes
+ * @serial: serial number, big endian; leading zero bytes do not matter
  */
 struct rpt_revocation {
 	struct rpt_blob issuer;

@@ -130,6 +130,17 @@ static void revoked_any_issuer(struct cc *c)
 	c->revoked[1].issuer.len = 0;
 }
 
+/* As DER has a number whose first bit is set */
+static void revoked_with_sign(struct cc *c)
+{
+	static const u8 serial[] = { 0, 0xc5 };
+
+	revoked(c);
+	c->spec[c->kase->num].serial_len = sizeof(serial);
+	memcpy(c->spec[c->kase->num].serial, serial, sizeof(serial));
+	c->revoked[1].serial = (struct rpt_blob){ serial, sizeof(serial) };
+}
+
 /* The same serial number of another CA: no reason to refuse */
 static void revoked_elsewhere(struct cc *c)
 {
@@ -489,6 +500,8 @@ const struct cc_case cc_cases[] = {
 	{ REVOKED_RULE, "leaf", revoked_elsewhere, revoked, CC_REVOKED, .num = CC_LEAF },
 	{ REVOKED_RULE, "leaf, any issuer", NULL, revoked_any_issuer, CC_REVOKED,
 	  .num = CC_LEAF },
+	{ REVOKED_RULE, "leaf, number with a sign octet", NULL, revoked_with_sign,
+	  CC_REVOKED, .num = CC_LEAF },
 	{ REVOKED_RULE, "intermediate", revoked_elsewhere, revoked, CC_REVOKED,
 	  .num = CC_INTER },
 	{ REVOKED_RULE, "anchor", revoked_elsewhere, revoked, CC_REVOKED, .num = CC_ROOT },
