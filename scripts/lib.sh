@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # Shared by the lab's scripts: paths, messages, timing.
+#
+# shellcheck disable=SC2034 # the names are for those who read this file in
 
 set -euo pipefail
 

@@ -5,6 +5,8 @@
 # alone, namespaces that work, and no defect of the kernel that goes unseen.
 #
 #   lab.sh [--arch ARCH] [--debug]
+#
+# shellcheck disable=SC2317 # the checks are called by name
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 root=$(cd "$here/../../../../.." && pwd -P)
@@ -36,11 +38,11 @@ guest()
 
 check_status()
 {
-	guest sh -c 'exit 0' && [ $status -eq 0 ] || return 1
+	guest sh -c 'exit 0' && [ "$status" -eq 0 ] || return 1
 	guest sh -c 'exit 7'
-	[ $status -eq 7 ] || return 1
+	[ "$status" -eq 7 ] || return 1
 	guest sh -c 'kill -9 $$'
-	[ $status -eq 137 ]
+	[ "$status" -eq 137 ]
 }
 
 check_output()
@@ -59,7 +61,7 @@ check_bulk()
 check_ulp()
 {
 	guest cat /proc/sys/net/ipv4/tcp_available_ulp
-	[ $status -eq 0 ] && grep -qw riptides "$temp/out"
+	[ "$status" -eq 0 ] && grep -qw riptides "$temp/out"
 }
 
 # Until the socket layer exists, to ask for riptides is to be refused; what
@@ -79,7 +81,7 @@ check_refusal()
 	        raise SystemExit("attached")
 	EOF
 	guest python3 "$temp/attach.py"
-	[ $status -eq 0 ]
+	[ "$status" -eq 0 ]
 }
 
 check_host()
@@ -87,7 +89,7 @@ check_host()
 	local mark=riptides-lab-$$
 
 	guest sh -c "touch /etc/$mark '$root/$mark' /tmp/$mark '$temp/$mark'"
-	[ $status -eq 0 ] && [ ! -e "/etc/$mark" ] && [ ! -e "/tmp/$mark" ] &&
+	[ "$status" -eq 0 ] && [ ! -e "/etc/$mark" ] && [ ! -e "/tmp/$mark" ] &&
 		[ ! -e "$root/$mark" ] && [ -e "$temp/$mark" ]
 }
 
@@ -99,7 +101,7 @@ check_scratch()
 	options=(--scratch "$scratch")
 	guest sh -c "echo kept > '$scratch/file'"
 	options=()
-	[ $status -eq 0 ] && [ "$(cat "$scratch/file")" = kept ]
+	[ "$status" -eq 0 ] && [ "$(cat "$scratch/file")" = kept ]
 	set -- $?
 	rm -rf "$scratch"
 	return "$1"
@@ -130,26 +132,26 @@ check_namespaces()
 	wait
 	EOF
 	guest bash "$temp/netns.sh"
-	[ $status -eq 0 ] && [ "$(cat "$temp/out")" = "over veth" ]
+	[ "$status" -eq 0 ] && [ "$(cat "$temp/out")" = "over veth" ]
 }
 
 check_isolation()
 {
 	guest sh -c 'ls /sys/class/net; cat /proc/net/route'
-	[ $status -eq 0 ] && [ "$(grep -c . "$temp/out")" -eq 2 ] &&
+	[ "$status" -eq 0 ] && [ "$(grep -c . "$temp/out")" -eq 2 ] &&
 		grep -qx lo "$temp/out"
 }
 
 check_splat()
 {
 	guest sh -c 'echo WARNING > /sys/kernel/debug/provoke-crash/DIRECT'
-	[ $status -eq 124 ] && grep -q 'WARNING: ' "$temp/err"
+	[ "$status" -eq 124 ] && grep -q 'WARNING: ' "$temp/err"
 }
 
 check_panic()
 {
 	guest sh -c 'echo PANIC > /sys/kernel/debug/provoke-crash/DIRECT'
-	[ $status -eq 124 ] && grep -q 'Kernel panic' "$temp/err"
+	[ "$status" -eq 124 ] && grep -q 'Kernel panic' "$temp/err"
 }
 
 check_deadline()
@@ -158,13 +160,13 @@ check_deadline()
 	guest sh -c 'echo started; exec cat < /dev/tty0 > /dev/null ||
 		exec tail -f /dev/null'
 	options=()
-	[ $status -eq 126 ]
+	[ "$status" -eq 126 ]
 }
 
 check_missing()
 {
 	guest no-such-command
-	[ $status -eq 127 ]
+	[ "$status" -eq 127 ]
 }
 
 options=()
@@ -176,4 +178,4 @@ for name in "${tests[@]}"; do
 	"check_$name"
 	verdict "lab_$name" $?
 done
-exit $failed
+exit "$failed"
