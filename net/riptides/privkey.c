@@ -146,7 +146,7 @@ static bool put_number(const struct rpt_blob *b, u8 *out, size_t len)
 }
 
 /* The private operation on a random number, undone by the public one */
-static int rsa_try(const struct rpt_privkey *sk)
+static noinline_for_stack int rsa_try(const struct rpt_privkey *sk)
 {
 	u8 sig[RPT_RSA_MAX];
 	u8 em[RPT_RSA_MAX];
@@ -178,7 +178,7 @@ static void multiply(const u8 *a, const u8 *b, size_t len, u8 *out)
 }
 
 /* n is the product of two factors of half its size, all odd */
-static int rsa_check_factors(const struct rpt_privkey *sk)
+static noinline_for_stack int rsa_check_factors(const struct rpt_privkey *sk)
 {
 	size_t flen = sk->rsa.flen;
 	u8 n[RPT_RSA_MAX];

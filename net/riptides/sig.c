@@ -114,9 +114,10 @@ u16 rpt_sig_for_key(const struct rpt_pubkey *pk, const u16 *schemes, size_t n)
 	return 0;
 }
 
-static int rsa_verify(const struct rpt_sig_scheme *s,
-		      const struct rpt_pubkey *pk, const u8 *digest,
-		      const u8 *sig, size_t siglen)
+/* Its buffers must not lie below the curves' deeper stack */
+static noinline_for_stack int rsa_verify(const struct rpt_sig_scheme *s,
+					 const struct rpt_pubkey *pk, const u8 *digest,
+					 const u8 *sig, size_t siglen)
 {
 	u8 opened[RPT_DIGEST_MAX];
 	u8 em[RPT_RSA_MAX];
@@ -183,9 +184,9 @@ static int ec_sign(const struct rpt_sig_scheme *s, const struct rpt_privkey *sk,
 	return err;
 }
 
-static int rsa_sign(const struct rpt_sig_scheme *s,
-		    const struct rpt_privkey *sk, const u8 *digest,
-		    u8 *sig, size_t cap, size_t *siglen)
+static noinline_for_stack int rsa_sign(const struct rpt_sig_scheme *s,
+				       const struct rpt_privkey *sk, const u8 *digest,
+				       u8 *sig, size_t cap, size_t *siglen)
 {
 	u8 salt[RPT_DIGEST_MAX];
 	u8 em[RPT_RSA_MAX];
