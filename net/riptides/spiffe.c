@@ -28,7 +28,10 @@ static bool path_char(char c)
 	return td_char(c) || (c >= 'A' && c <= 'Z');
 }
 
-/* Slash and segment, again and again; no segment empty, "." or ".." */
+/*
+ * Empty, or begins with a slash: slash and segment, again and again; no segment
+ * is empty, "." or "..", which is to say up to two dots and nothing else.
+ */
 static bool path_valid(const char *path, size_t len)
 {
 	size_t i, seg = 0;
@@ -36,11 +39,9 @@ static bool path_valid(const char *path, size_t len)
 
 	if (!len)
 		return true;
-	if (path[0] != '/')
-		return false;
 	for (i = 1; i <= len; i++) {
 		if (i == len || path[i] == '/') {
-			if (!seg || (dots && seg <= 2))
+			if (dots && seg <= 2)
 				return false;
 			seg = 0;
 			dots = true;
@@ -150,8 +151,6 @@ int rpt_spiffe_pattern_check(const char *pattern, size_t len)
 {
 	struct rpt_spiffe id;
 
-	if (len > RPT_SPIFFE_MAX)
-		return -ENAMETOOLONG;
 	return rpt_spiffe_parse(pattern, pattern_id_len(pattern, len), &id);
 }
 
@@ -175,7 +174,7 @@ bool rpt_spiffe_match(const char *pattern, size_t len, const struct rpt_spiffe *
 	size_t n;
 
 	n = pattern_id_len(pattern, len);
-	if (rpt_spiffe_pattern_check(pattern, len) || rpt_spiffe_parse(pattern, n, &pat))
+	if (rpt_spiffe_parse(pattern, n, &pat))
 		return false;
 	if (!rpt_spiffe_in_td(id, pat.td, pat.td_len))
 		return false;

@@ -50,6 +50,19 @@ static void truncate(u8 *der, size_t *len)
 	(*len)--;
 }
 
+/* A NULL behind the signature, inside of the certificate */
+static void append_inside(u8 *der, size_t *len)
+{
+	der[(*len)++] = 0x05;
+	der[(*len)++] = 0x00;
+	put_unaligned_be16(*len - 4, der + 2);
+}
+
+static void leaf_inside(struct cc *c)
+{
+	c->spec[CC_LEAF].mangle = append_inside;
+}
+
 static void leaf_trailing(struct cc *c)
 {
 	c->spec[CC_LEAF].mangle = append_zero;
@@ -330,6 +343,7 @@ static void leaf_alg(struct cc *c)
 
 const struct cc_case cc_cases_der[] = {
 	{ DER_RULE, "octet behind the leaf", NULL, leaf_trailing, CC_MALFORMED },
+	{ DER_RULE, "element behind the signature", NULL, leaf_inside, CC_MALFORMED },
 	{ DER_RULE, "octet behind the intermediate", NULL, inter_trailing, CC_MALFORMED },
 	{ DER_RULE, "last octet missing", NULL, leaf_truncated, CC_MALFORMED },
 	{ DER_RULE, "length not minimal (BER)", NULL, leaf_long_length, CC_MALFORMED },
@@ -341,7 +355,8 @@ const struct cc_case cc_cases_der[] = {
 	{ DER_RULE, "signature with unused bits", NULL, leaf_sig_unused, CC_MALFORMED },
 	{ DER_RULE, "ECDSA signature not minimal (BER)", NULL, leaf_sig_ber, CC_MALFORMED },
 	{ DER_RULE, "algorithm differs inside and outside", NULL, leaf_inner_alg, CC_MALFORMED },
-	{ DER_RULE, "version 4", NULL, leaf_version, CC_MALFORMED, .num = 3 },
+	{ DER_RULE, "version 4", NULL, leaf_v1, CC_MALFORMED, .num = 3 },
+	{ DER_RULE, "version 1 encoded", NULL, leaf_v1, CC_MALFORMED, .num = CC_V1_ENCODED },
 	{ DER_RULE, "version 1 with extensions", NULL, leaf_version, CC_MALFORMED, .num = 0 },
 	{ DER_RULE, "version 2 with extensions", NULL, leaf_version, CC_MALFORMED, .num = 1 },
 	{ DER_RULE, "serial number negative", NULL, leaf_serial, CC_MALFORMED, BYTES("\x80") },

@@ -236,7 +236,7 @@ static void put_tbs(struct cc *c, struct rpt_wr *w, const struct cc_spec *s)
 
 	if (s->version) {
 		seq = rpt_der_open(w, RPT_ASN1_CTX_CONS(0));
-		rpt_der_put_u32(w, s->version);
+		rpt_der_put_u32(w, s->version == CC_V1_ENCODED ? 0 : s->version);
 		rpt_der_close(w, seq);
 	}
 	rpt_der_put(w, RPT_ASN1_INTEGER, s->serial, s->serial_len);
@@ -304,8 +304,10 @@ void cc_make(struct cc *c, struct cc_spec *s)
 	tbs = w.len;
 	put_tbs(c, &w, s);
 	KUNIT_ASSERT_FALSE(c->test, w.err);
-	KUNIT_ASSERT_EQ(c->test, sign(cc_key(c, s->signer), s->scheme, der + tbs,
-				      w.len - tbs, sig, &siglen), 0);
+	do {	/* an unused bit has to be zero */
+		KUNIT_ASSERT_EQ(c->test, sign(cc_key(c, s->signer), s->scheme, der + tbs,
+					      w.len - tbs, sig, &siglen), 0);
+	} while (s->sig_unused && (sig[siglen - 1] & 1));
 	if (s->ber_sig)
 		ber_sig(sig, &siglen);
 	put_alg(&w, s, s->scheme);

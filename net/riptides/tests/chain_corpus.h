@@ -22,6 +22,7 @@
 #define CC_EXTS		34
 #define CC_ANCHORS	(RPT_CHAIN_SIGS_MAX + 2)
 #define CC_REVOKED_MAX	2
+#define CC_V1_ENCODED	0xff
 #define CC_TD		"example.org"
 #define CC_SPIFFE_ID	"spiffe://example.org/web"
 
@@ -79,7 +80,7 @@ struct cc_san {
  * @alg: if set, raw AlgorithmIdentifier for both places
  * @ber_sig: put a zero octet too many into the ECDSA signature
  * @sig_unused: unused bits that the signature's BIT STRING claims
- * @version: 2 for v3; 0 is left out
+ * @version: 2 for v3; 0 is left out, unless it is CC_V1_ENCODED
  * @serial: contents of the serial number
  * @serial_len: its length
  * @not_before: first second of validity

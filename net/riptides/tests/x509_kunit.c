@@ -417,6 +417,11 @@ static void x509_ip_match(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, rpt_x509_match_ip(x, (const u8 *)"\xc0\x00\x02\x02", 4));
 	KUNIT_EXPECT_TRUE(test, rpt_x509_match_ip(x, v6, 16));
 	KUNIT_EXPECT_FALSE(test, rpt_x509_match_ip(x, v6, 4));
+	/* A name whose octets are those of an address is none */
+	x->san.data = (const u8 *)"\x82\004abcd";
+	x->san.len = 6;
+	KUNIT_EXPECT_FALSE(test, rpt_x509_match_ip(x, (const u8 *)"abcd", 4));
+	KUNIT_ASSERT_EQ(test, rpt_x509_parse(x, der.data, der.len), 0);
 	KUNIT_EXPECT_TRUE(test, rpt_x509_match_dns(x, "web.example.net", 15));
 	KUNIT_EXPECT_TRUE(test, rpt_x509_match_dns(x, "any.example.org", 15));
 }
