@@ -277,6 +277,7 @@ static int parse_made(struct csr_test *t, u32 version, const struct rpt_blob *sp
 	rpt_der_put_bits(&w, "\x30", 2);
 	rpt_wr_bytes(&w, "\x05", more);
 	rpt_der_close(&w, csr);
+	t->len = w.len;
 	return rpt_csr_parse(&t->csr, t->der, w.len);
 }
 
@@ -297,6 +298,9 @@ static void csr_parse_attributes(struct kunit *test)
 		{ "none", 0, 2, "\xa0\x00" },
 		{ "one without meaning", 0, 19,
 		  "\xa0\x11\x30\x0f" OTHER_ATTR "\x31\x02\x05\x00" },
+		{ "begins like an extension request", 0, 18,
+		  "\xa0\x10\x30\x0e\x06\x08\x2a\x86\x48\x86\xf7\x0d\x01\x09"
+		  "\x31\x02\x05\x00" },
 		{ "unknown extension", 0, 30,
 		  "\xa0\x1c\x30\x1a" EXT_REQUEST "\x31\x0d\x30\x0b" UNKNOWN_EXT },
 		{ "CA", 0, 33, "\xa0\x1f\x30\x1d" EXT_REQUEST "\x31\x10\x30\x0e" CA_EXT },
@@ -345,6 +349,9 @@ static void csr_parse_refused(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, parse_made(t, 0, NULL, &none, ES256, 0), 0);
 	KUNIT_EXPECT_EQ(test, rpt_csr_verify(&t->csr), -EBADMSG);
+	KUNIT_EXPECT_EQ(test, rpt_csr_parse(&t->csr, t->der, t->len + 1), -EBADMSG);
+	t->der[t->len - 3] = 1;	/* unused bits of the signature */
+	KUNIT_EXPECT_EQ(test, rpt_csr_parse(&t->csr, t->der, t->len), -EBADMSG);
 	KUNIT_EXPECT_EQ(test, parse_made(t, 1, NULL, &none, ES256, 0), -EBADMSG);
 	KUNIT_EXPECT_EQ(test, parse_made(t, 0, NULL, &none, ES256, 2), -EBADMSG);
 	KUNIT_EXPECT_EQ(test, parse_made(t, 0, NULL, &none, 0, 0), -EKEYREJECTED);

@@ -60,6 +60,7 @@ static const struct read_case read_cases[] = {
 	BAD("other tag", SEQUENCE, 0x31, 0x00),
 	GOOD("oid", OID, 3, 0x06, 0x03, 0x55, 0x1d, 0x11),
 	GOOD("oid with a long arc", OID, 3, 0x06, 0x03, 0x2a, 0x86, 0x48),
+	GOOD("oid with 80 inside of an arc", OID, 4, 0x06, 0x04, 0x2a, 0x81, 0x80, 0x01),
 	BAD("empty oid", OID, 0x06, 0x00),
 	BAD("oid arc not minimal", OID, 0x06, 0x03, 0x2a, 0x80, 0x01),
 	BAD("oid starts with 80", OID, 0x06, 0x02, 0x80, 0x01),
@@ -163,6 +164,23 @@ static void der_read(struct kunit *test)
 	rpt_rd_init(&r, exact, c->len - 1);
 	KUNIT_EXPECT_EQ(test, read_one(&r, c->kind), 0);
 	KUNIT_EXPECT_FALSE(test, rpt_rd_ok(&r));
+}
+
+/* A length of 129 in two octets, where one is enough */
+static void der_long_length(struct kunit *test)
+{
+	u8 *der = kunit_kzalloc(test, 4 + 129, GFP_KERNEL);
+	struct rpt_rd r;
+
+	KUNIT_ASSERT_NOT_NULL(test, der);
+	memcpy(der, "\x30\x82\x00\x81", 4);
+	rpt_rd_init(&r, der, 4 + 129);
+	read_one(&r, ANY);
+	KUNIT_EXPECT_FALSE(test, rpt_rd_ok(&r));
+	memcpy(der, "\x30\x81\x81", 3);
+	rpt_rd_init(&r, der, 3 + 129);
+	KUNIT_EXPECT_EQ(test, read_one(&r, ANY), 129);
+	KUNIT_EXPECT_TRUE(test, rpt_rd_done(&r));
 }
 
 struct time_case {
@@ -377,6 +395,7 @@ static void der_blob_eq(struct kunit *test)
 
 static struct kunit_case der_cases[] = {
 	KUNIT_CASE_PARAM(der_read, read_gen_params),
+	KUNIT_CASE(der_long_length),
 	KUNIT_CASE(der_time),
 	KUNIT_CASE(der_time_round_trip),
 	KUNIT_CASE(der_write_lengths),
