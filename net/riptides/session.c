@@ -178,7 +178,7 @@ static int part_start(struct rpt_session *s, struct rpt_post_actions *act)
 {
 	size_t need = get_unaligned_be24(s->part_hdr + 1);
 
-	if (s->part_hdr[0] == RPT_HS_KEY_UPDATE && need != 1)
+	if (!need || (s->part_hdr[0] == RPT_HS_KEY_UPDATE && need != 1))
 		return fail(act, RPT_ALERT_DECODE_ERROR, -EPROTO);
 	if (need > TICKET_MSG_MAX) {
 		/* 4 + 4 + 1 + 255 + 2 + 65535 + 2 + 65534 */

@@ -306,6 +306,8 @@ static const struct refused refused[] = {
 	  RPT_ALERT_UNEXPECTED_MESSAGE },
 	{ "two KeyUpdates in a record", false, 10,
 	  { 24, 0, 0, 1, 0, 24, 0, 0, 1, 0 }, RPT_ALERT_UNEXPECTED_MESSAGE },
+	{ "NewSessionTicket, no content", false, 4, { 4, 0, 0, 0 },
+	  RPT_ALERT_DECODE_ERROR },
 	{ "empty ticket", false, 17,
 	  { 4, 0, 0, 13, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
 	  RPT_ALERT_DECODE_ERROR },
@@ -325,6 +327,19 @@ static void test_refused(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, -EPROTO, rpt_session_post(s, r->bytes, r->len, &act));
 	KUNIT_EXPECT_EQ(test, r->alert, act.alert);
+	hs_test_destroy(t);
+}
+
+/* Nothing more needs to come before this is refused */
+static void test_empty_cut(struct kunit *test)
+{
+	static const u8 msg[] = { 4, 0, 0, 0 };
+	struct rpt_post_actions act = {};
+	struct hs_test *t = connected(test);
+
+	KUNIT_EXPECT_EQ(test, 0, rpt_session_post(&t->cs, msg, 3, &act));
+	KUNIT_EXPECT_EQ(test, -EPROTO, rpt_session_post(&t->cs, msg + 3, 1, &act));
+	KUNIT_EXPECT_EQ(test, RPT_ALERT_DECODE_ERROR, act.alert);
 	hs_test_destroy(t);
 }
 
@@ -496,6 +511,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(test_fragments),
 	KUNIT_CASE(test_long_ticket),
 	KUNIT_CASE_PARAM(test_refused, refused_gen_params),
+	KUNIT_CASE(test_empty_cut),
 	KUNIT_CASE(test_key_update_spans),
 	KUNIT_CASE(test_key_update),
 	KUNIT_CASE(test_ticket_flood),
