@@ -371,8 +371,6 @@ static int verify_one(struct search *s, const struct rpt_x509 *x,
 			      "path needs too many signature checks");
 	s->sigs++;
 	err = rpt_x509_verify(x, issuer);
-	if (err == -ENOMEM)
-		return refuse(v, err, RPT_ALERT_INTERNAL_ERROR, "out of memory");
 	if (err == -EBADMSG)
 		return refuse(v, err, RPT_ALERT_BAD_CERTIFICATE,
 			      "signature of a certificate is malformed");
