@@ -420,6 +420,15 @@ static void test_psk_suite(struct kunit *test)
 	hs_test_expect_done(t);
 	KUNIT_EXPECT_TRUE(test, t->cs.resumed);
 	KUNIT_EXPECT_EQ(test, RPT_SUITE_AES_256_GCM_SHA384, t->cs.suite->id);
+
+	/* One that none of our suites fits is not offered */
+	t->c.p.suites = (const u16[]){ RPT_SUITE_AES_128_GCM_SHA256 };
+	t->c.p.n_suites = 1;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	KUNIT_EXPECT_EQ(test, 0, t->c.hs->n_psk_sent);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_FALSE(test, t->cs.resumed);
 	hs_test_destroy(t);
 }
 

@@ -165,6 +165,24 @@ static void test_output_full(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, -EMSGSIZE, t->s.err);
 	}
 
+	/* A client's last flight, and a retry */
+	t->c.p.record_size_limit = 0;
+	for (cap = 24; cap < 1024; cap += 7) {
+		hs_test_again(t);
+		hs_test_pump(&t->c, &t->s, 0);
+		t->c.hs->out_cap = cap;
+		hs_test_pump(&t->s, &t->c, 0);
+		KUNIT_EXPECT_LE(test, t->c.hs->out_len, cap);
+		KUNIT_EXPECT_EQ(test, !t->c.err, rpt_hs_is_done(t->c.hs));
+	}
+	t->s.p.force_retry = true;
+	for (cap = 24; cap < 256; cap += 7) {
+		hs_test_again(t);
+		t->s.hs->out_cap = cap;
+		hs_test_pump(&t->c, &t->s, 0);
+		KUNIT_EXPECT_LE(test, t->s.hs->out_len, cap);
+	}
+
 	/* A client whose first message does not fit */
 	hs_test_destroy(t);
 	t->c.hs = rpt_hs_create(&t->c.p, GFP_KERNEL);
