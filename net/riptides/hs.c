@@ -113,14 +113,26 @@ static void params_default(struct rpt_hs_params *p)
 		p->request_client_cert = true;
 }
 
+/* RFC 7301 section 3.1: names of 1 to 255 bytes */
+static bool alpn_valid(const struct rpt_hs_params *p)
+{
+	struct rpt_rd r;
+
+	if (p->alpn_len > RPT_ALPN_LIST_MAX)
+		return false;
+	rpt_rd_init(&r, p->alpn, p->alpn_len);
+	while (rpt_rd_left(&r))
+		(void)rpt_rd_block(&r, 1, 1, RPT_ALPN_MAX);
+	return rpt_rd_ok(&r);
+}
+
 /* What the wire or our tables cannot carry is the caller's mistake */
 static bool params_valid(const struct rpt_hs_params *p)
 {
 	unsigned int i;
 
 	if (!p->ops || !p->ops->verify_peer || !p->n_suites || !p->n_groups ||
-	    !p->n_sigs || p->n_psks > RPT_PSK_MAX ||
-	    p->alpn_len > RPT_ALPN_LIST_MAX)
+	    !p->n_sigs || p->n_psks > RPT_PSK_MAX || !alpn_valid(p))
 		return false;
 	if (p->n_suites > 16 || p->n_groups > 16 || p->n_sigs > 32 ||
 	    p->n_cert_sigs > 32)

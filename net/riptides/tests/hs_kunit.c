@@ -517,6 +517,8 @@ static void test_params(struct kunit *test)
 	REFUSED(p.record_size_limit = 16386);
 	REFUSED(p.server_name = "");
 	REFUSED(p.alpn_len = RPT_ALPN_LIST_MAX + 1);
+	REFUSED(p.alpn = (const u8 *)"\x02h2\x00"; p.alpn_len = 4);
+	REFUSED(p.alpn = (const u8 *)"\x03h2"; p.alpn_len = 3);
 	REFUSED(p.n_psks = RPT_PSK_MAX + 1);
 	REFUSED(p.psks = &psk; p.n_psks = 1);
 	REFUSED(p.n_cert_sigs = 33);
