@@ -319,6 +319,7 @@ static bool params_valid(const struct rpt_cert_params *p)
 	return rpt_names_valid(&p->names) &&
 	       p->serial_len >= 1 && p->serial_len <= RPT_X509_SERIAL_MAX &&
 	       memchr_inv(p->serial, 0, p->serial_len) &&
+	       (p->serial_len < RPT_X509_SERIAL_MAX || !(p->serial[0] & 0x80)) &&
 	       p->not_before >= 0 && p->not_before <= p->not_after &&
 	       (named || (!p->ca && p->issuer.len)) &&
 	       (p->path_len == RPT_X509_PATH_LEN_NONE ||

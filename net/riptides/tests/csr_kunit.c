@@ -433,6 +433,7 @@ static void cert_write_chain(struct kunit *test)
 static void cert_write_refused(struct kunit *test)
 {
 	static const u8 zero[] = { 0, 0 }, one[] = { 1 }, long_serial[21] = { 1 };
+	static const u8 high_serial[20] = { 0x80 };
 	struct csr_test *t = new_csr(test, CC_KEY_LEAF);
 	struct rpt_cert_params good = {
 		.names = { .common_name = "CA" },
@@ -470,6 +471,7 @@ static void cert_write_refused(struct kunit *test)
 	REFUSED(p.serial_len = 0);
 	REFUSED(p.serial = zero; p.serial_len = 2);
 	REFUSED(p.serial = long_serial; p.serial_len = 21);
+	REFUSED(p.serial = high_serial; p.serial_len = 20);
 	REFUSED(p.not_before = 11);
 	REFUSED(p.not_before = -1);
 	REFUSED(p.path_len = -2);
