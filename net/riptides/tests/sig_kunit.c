@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signatures: known answers, round trips, and what must be refused
+ * Signature schemes and ECDSA: known answers, round trips, and what must be
+ * refused
  */
 
 #include <kunit/test.h>
@@ -11,7 +12,6 @@
 #include "../ec.h"
 #include "../hash.h"
 #include "../proto.h"
-#include "../rsa.h"
 #include "../sig.h"
 #include "sig-testvecs.h"
 
@@ -67,53 +67,12 @@ static void ec_desc(const struct ec_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(ec, ec_cases, ec_desc);
 
-/* RSA signatures by rsa_pkcs8 of the message */
-struct rsa_case {
-	const char *name;
-	u16 scheme;
-	const u8 *sig;
-};
-
-static const struct rsa_case rsa_cases[] = {
-	{ "pss-sha256", RPT_SIG_RSA_PSS_RSAE_SHA256, rsa_pss_sha256 },
-	{ "pss-sha384", RPT_SIG_RSA_PSS_RSAE_SHA384, rsa_pss_sha384 },
-	{ "pss-sha512", RPT_SIG_RSA_PSS_RSAE_SHA512, rsa_pss_sha512 },
-	{ "pkcs1-sha256", RPT_SIG_RSA_PKCS1_SHA256, rsa_pkcs1_sha256 },
-	{ "pkcs1-sha384", RPT_SIG_RSA_PKCS1_SHA384, rsa_pkcs1_sha384 },
-	{ "pkcs1-sha512", RPT_SIG_RSA_PKCS1_SHA512, rsa_pkcs1_sha512 },
-};
-
-#define RSA_LEN		256
-
-static void rsa_desc(const struct rsa_case *c, char *desc)
-{
-	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(rsa, rsa_cases, rsa_desc);
-
-static struct rpt_privkey *new_key(struct kunit *test)
+static struct rpt_privkey *generate(struct kunit *test, enum rpt_key_type type)
 {
 	struct rpt_privkey *sk = kunit_kzalloc(test, sizeof(*sk), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, sk);
-	return sk;
-}
-
-static struct rpt_privkey *generate(struct kunit *test, enum rpt_key_type type)
-{
-	struct rpt_privkey *sk = new_key(test);
-
 	KUNIT_ASSERT_EQ(test, rpt_privkey_generate(sk, type), 0);
-	return sk;
-}
-
-static struct rpt_privkey *rsa_key(struct kunit *test)
-{
-	struct rpt_privkey *sk = new_key(test);
-
-	KUNIT_ASSERT_EQ(test, rpt_privkey_parse(sk, rsa_pkcs8,
-						sizeof(rsa_pkcs8)), 0);
 	return sk;
 }
 
@@ -448,209 +407,58 @@ static void ecdsa_der(struct kunit *test)
 	}
 }
 
-static void rsa_known(struct kunit *test)
+static int verify_anything(const struct rpt_ec_curve *c, const u8 *q,
+			   const u8 *e, const u8 *rs)
 {
-	const struct rsa_case *c = test->param_value;
-	struct rpt_privkey *sk = rsa_key(test);
+	return 0;
+}
+
+/* The range of r and s is checked before a backend sees them. */
+static void ecdsa_range(struct kunit *test)
+{
+	static const struct rpt_ec_ops ops = { .verify = verify_anything };
+	const struct ec_case *c = test->param_value;
+	struct rpt_ec_curve curve = *c->curve;
+	u8 point[RPT_EC_POINT_MAX] = { 0x04 };
+	const struct form *f = ecdsa_forms;
+	u8 digest[RPT_DIGEST_MAX] = {};
+	size_t n = curve.len;
 	unsigned int i;
-	u8 sig[RSA_LEN];
+	u8 sig[128];
 	int err;
 
-	KUNIT_ASSERT_EQ(test, sk->pub.rsa.nlen, RSA_LEN);
-	KUNIT_EXPECT_EQ(test, rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN,
-					     c->sig, RSA_LEN), 0);
-	KUNIT_EXPECT_EQ(test, rpt_sig_verify(c->scheme, &sk->pub, msg,
-					     MSG_LEN - 1, c->sig, RSA_LEN),
-			-EKEYREJECTED);
-
-	/* No signature of one scheme is good for another. */
-	for (i = 0; i < ARRAY_SIZE(rsa_cases); i++) {
-		if (&rsa_cases[i] == c)
-			continue;
-		err = rpt_sig_verify(rsa_cases[i].scheme, &sk->pub, msg,
-				     MSG_LEN, c->sig, RSA_LEN);
+	curve.ops = &ops;
+	/* A digest that is 0 modulo n: zeroes, or n itself */
+	for (i = 0; i < 2; i++) {
+		if (i)
+			memcpy(digest, curve.order, n);
+		err = rpt_ecdsa_verify(&curve, point, curve.point_len, digest,
+				       n, f->der, f->len);
 		KUNIT_EXPECT_EQ(test, err, -EKEYREJECTED);
 	}
-	err = rpt_sig_verify(RPT_SIG_ECDSA_SECP256R1_SHA256, &sk->pub, msg,
-			     MSG_LEN, c->sig, RSA_LEN);
-	KUNIT_EXPECT_EQ(test, err, -EINVAL);
-
-	/* Length, and a number that is not below the modulus */
-	for (i = 0; i < RSA_LEN; i++) {
-		err = rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN, c->sig,
-				     i);
-		KUNIT_EXPECT_EQ(test, err, -EBADMSG);
+	digest[0] ^= 1;
+	for (i = 0; i < ARRAY_SIZE(ecdsa_forms); i++, f++) {
+		err = rpt_ecdsa_verify(&curve, point, curve.point_len, digest,
+				       n, f->der, f->len);
+		KUNIT_EXPECT_EQ_MSG(test, err, i ? f->err : 0, "%s", f->name);
 	}
-	memcpy(sig, sk->pub.rsa.n, RSA_LEN);
-	err = rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN, sig, RSA_LEN);
-	KUNIT_EXPECT_EQ(test, err, -EKEYREJECTED);
-	memset(sig, 0xff, RSA_LEN);
-	err = rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN, sig, RSA_LEN);
-	KUNIT_EXPECT_EQ(test, err, -EKEYREJECTED);
-	for (i = 0; i < 8 * RSA_LEN; i += 11) {
-		memcpy(sig, c->sig, RSA_LEN);
-		sig[i / 8] ^= 1 << (i % 8);
-		err = rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN, sig,
-				     RSA_LEN);
-		KUNIT_EXPECT_EQ(test, err, -EKEYREJECTED);
+
+	/* r, then s, is n - 1, n or n + 1 and the other one 1 */
+	for (i = 0; i < 6; i++) {
+		u8 *num = sig + (i < 3 ? 2 : 5);
+
+		sig[0] = 0x30;
+		sig[1] = 3 + 3 + n;
+		memcpy(i < 3 ? sig + 5 + n : sig + 2, "\x02\x01\x01", 3);
+		num[0] = 0x02;
+		num[1] = n + 1;
+		num[2] = 0;
+		memcpy(num + 3, curve.order, n);
+		num[2 + n] += i % 3 - 1;
+		err = rpt_ecdsa_verify(&curve, point, curve.point_len, digest,
+				       n, sig, 8 + n);
+		KUNIT_EXPECT_EQ(test, err, i % 3 ? -EKEYREJECTED : 0);
 	}
-}
-
-static void rsa_sign(struct kunit *test)
-{
-	const struct rsa_case *c = test->param_value;
-	struct rpt_privkey *sk = rsa_key(test);
-	u8 one[RSA_LEN], two[RSA_LEN];
-	size_t len;
-	int err;
-
-	err = rpt_sig_sign(c->scheme, sk, msg, MSG_LEN, one, sizeof(one), &len);
-	if (rpt_sig_find(c->scheme)->cert_only) {
-		KUNIT_EXPECT_EQ(test, err, -EOPNOTSUPP);
-		return;
-	}
-	KUNIT_ASSERT_EQ(test, err, 0);
-	KUNIT_ASSERT_EQ(test, len, RSA_LEN);
-	KUNIT_EXPECT_EQ(test, rpt_sig_verify(c->scheme, &sk->pub, msg, MSG_LEN,
-					     one, len), 0);
-	err = rpt_sig_sign(c->scheme, sk, msg, MSG_LEN, two, sizeof(two), &len);
-	KUNIT_ASSERT_EQ(test, err, 0);
-	KUNIT_EXPECT_MEMNEQ(test, one, two, RSA_LEN);
-	err = rpt_sig_sign(c->scheme, sk, msg, MSG_LEN, two, RSA_LEN - 1, &len);
-	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
-	err = rpt_sig_sign(RPT_SIG_ECDSA_SECP256R1_SHA256, sk, msg, MSG_LEN,
-			   two, sizeof(two), &len);
-	KUNIT_EXPECT_EQ(test, err, -EINVAL);
-
-	/* A fault in one half of the CRT gives nothing away. */
-	sk->rsa.dp[100] ^= 1;
-	memset(two, 0xaa, sizeof(two));
-	err = rpt_sig_sign(c->scheme, sk, msg, MSG_LEN, two, sizeof(two), &len);
-	KUNIT_EXPECT_EQ(test, err, -EIO);
-	KUNIT_EXPECT_NULL(test, memchr_inv(two, 0, sizeof(two)));
-}
-
-/* EMSA-PSS by itself, for moduli whose size is no multiple of 8 */
-static void rsa_pss_sizes(struct kunit *test)
-{
-	static const u8 hashes[] = {
-		RPT_HASH_SHA256, RPT_HASH_SHA384, RPT_HASH_SHA512,
-	};
-	u8 digest[RPT_DIGEST_MAX], salt[RPT_DIGEST_MAX];
-	unsigned int bits, i, j;
-	u8 *em, *copy;
-	size_t len;
-
-	em = kunit_kzalloc(test, RPT_RSA_MAX, GFP_KERNEL);
-	copy = kunit_kzalloc(test, RPT_RSA_MAX, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, em);
-	KUNIT_ASSERT_NOT_NULL(test, copy);
-	memset(salt, 0x5a, sizeof(salt));
-	for (i = 0; i < ARRAY_SIZE(hashes); i++) {
-		rpt_hash_oneshot(hashes[i], msg, MSG_LEN, digest);
-		len = rpt_hash_size(hashes[i]);
-		KUNIT_EXPECT_EQ(test, rpt_rsapss_encode(hashes[i], digest, salt,
-							16 * len + 9, em),
-				-EINVAL);
-		KUNIT_EXPECT_EQ(test, rpt_rsapss_verify(hashes[i], digest,
-							16 * len + 9, em),
-				-EKEYREJECTED);
-		for (bits = 2048; bits <= 2064; bits++) {
-			len = (bits + 7) / 8;
-			memset(em, 0xaa, RPT_RSA_MAX);
-			KUNIT_ASSERT_EQ(test, rpt_rsapss_encode(hashes[i],
-								digest, salt,
-								bits, em), 0);
-			KUNIT_EXPECT_EQ(test, em[0] >> ((bits - 1) % 8), 0);
-			KUNIT_EXPECT_EQ(test, em[len], 0xaa);
-			for (j = 0; j <= len; j++) {
-				memcpy(copy, em, len);
-				if (j < len)
-					copy[j] ^= 0x80 >> (j % 8);
-				KUNIT_EXPECT_EQ(test,
-						rpt_rsapss_verify(hashes[i],
-								  digest, bits,
-								  copy),
-						j < len ? -EKEYREJECTED : 0);
-			}
-		}
-	}
-}
-
-/* What rpt_rsa_check() refuses */
-static void rsa_weak(struct kunit *test)
-{
-	struct rpt_pubkey *pk;
-	u8 *sig;
-	int i;
-
-	pk = kunit_kzalloc(test, sizeof(*pk), GFP_KERNEL);
-	sig = kunit_kzalloc(test, RPT_RSA_MAX, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pk);
-	KUNIT_ASSERT_NOT_NULL(test, sig);
-
-	for (i = 0; i < 13; i++) {
-		int want = -EINVAL;
-
-		memset(pk, 0, sizeof(*pk));
-		pk->type = RPT_KEY_RSA;
-		pk->rsa.nlen = 256;
-		memset(pk->rsa.n, 0xff, RPT_RSA_MAX);
-		pk->rsa.elen = 3;
-		pk->rsa.e[0] = 1;
-		pk->rsa.e[2] = 1;
-		switch (i) {
-		case 0:
-			want = 0;
-			break;
-		case 1:
-			pk->rsa.nlen = 512;
-			want = 0;
-			break;
-		case 2:		/* 1024 bits */
-			pk->rsa.nlen = 128;
-			break;
-		case 3:		/* 2047 bits */
-			pk->rsa.n[0] = 0x7f;
-			break;
-		case 4:		/* 4097 bits, too long for us to hold */
-			pk->rsa.nlen = 513;
-			break;
-		case 5:
-			pk->rsa.nlen = 0;
-			break;
-		case 6:		/* even modulus */
-			pk->rsa.n[255] = 0xfe;
-			break;
-		case 7:		/* leading zero */
-			pk->rsa.nlen = 257;
-			pk->rsa.n[0] = 0;
-			break;
-		case 8:
-			pk->rsa.elen = 0;
-			break;
-		case 9:
-			pk->rsa.elen = 9;
-			break;
-		case 10:	/* even exponent */
-			pk->rsa.e[2] = 0;
-			break;
-		case 11:	/* leading zero */
-			pk->rsa.e[0] = 0;
-			break;
-		case 12:	/* 1 */
-			pk->rsa.elen = 1;
-			break;
-		}
-		KUNIT_EXPECT_EQ_MSG(test, rpt_pubkey_check(pk), want, "%d", i);
-		if (want)
-			KUNIT_EXPECT_EQ(test, rpt_sig_verify(RPT_SIG_RSA_PKCS1_SHA256,
-							     pk, msg, MSG_LEN,
-							     sig, pk->rsa.nlen),
-					-EINVAL);
-	}
-	pk->type = 17;
-	KUNIT_EXPECT_EQ(test, rpt_pubkey_check(pk), -EINVAL);
 }
 
 static struct kunit_case sig_cases[] = {
@@ -662,10 +470,7 @@ static struct kunit_case sig_cases[] = {
 	KUNIT_CASE_PARAM(ecdsa_misuse, ec_gen_params),
 	KUNIT_CASE_PARAM(ecdsa_mutation, ec_gen_params),
 	KUNIT_CASE_PARAM(ecdsa_der, ec_gen_params),
-	KUNIT_CASE_PARAM(rsa_known, rsa_gen_params),
-	KUNIT_CASE_PARAM(rsa_sign, rsa_gen_params),
-	KUNIT_CASE(rsa_pss_sizes),
-	KUNIT_CASE(rsa_weak),
+	KUNIT_CASE_PARAM(ecdsa_range, ec_gen_params),
 	{}
 };
 
