@@ -141,7 +141,9 @@ static int parse(struct rpt_csr *csr, struct rpt_x509 *x, const u8 *der, size_t 
 
 	if (flaws & (RPT_X509_FLAW_WEAK_KEY | RPT_X509_FLAW_BAD_KEY | RPT_X509_FLAW_WEAK_SIG))
 		return -EKEYREJECTED;
-	return flaws ? -EOPNOTSUPP : 0;
+	if (flaws)
+		return -EOPNOTSUPP;
+	return rpt_pubkey_check(&csr->key) ? -EKEYREJECTED : 0;
 }
 
 /**

@@ -342,6 +342,19 @@ static void csr_parse_attributes(struct kunit *test)
 	}
 }
 
+static void csr_off_curve(struct kunit *test)
+{
+	struct csr_test *t = new_csr(test, CC_KEY_LEAF);
+	struct rpt_pubkey *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, key);
+	*key = *t->params.key;
+	key->ec.q[key->ec.qlen - 1] ^= 1;
+	t->params.key = key;
+	KUNIT_ASSERT_EQ(test, write_csr(t), 0);
+	KUNIT_EXPECT_EQ(test, rpt_csr_parse(&t->csr, t->der, t->len), -EKEYREJECTED);
+}
+
 static void csr_parse_refused(struct kunit *test)
 {
 	static const struct rpt_blob none = { (const u8 *)"\xa0", 2 };
@@ -512,6 +525,7 @@ static struct kunit_case csr_cases[] = {
 	KUNIT_CASE(csr_false_signature),
 	KUNIT_CASE(csr_openssl),
 	KUNIT_CASE(csr_parse_attributes),
+	KUNIT_CASE(csr_off_curve),
 	KUNIT_CASE(csr_parse_refused),
 	KUNIT_CASE_SLOW(csr_mutation),
 	KUNIT_CASE(cert_write_chain),
