@@ -8,7 +8,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-build=$root/build
+build=${RIPTIDES_BUILD:-$root/build}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/riptides
 KERNEL=${KERNEL:-7.2}
 [ "$KERNEL" = 7.2 ] && version_suffix='' || version_suffix=-$KERNEL
