@@ -368,7 +368,7 @@ static struct kunit_case kex_cases[] = {
 };
 
 static struct kunit_suite kex_suite = {
-	.name = "riptides-kex",
+	.name = "riptides_kex",
 	.test_cases = kex_cases,
 };
 

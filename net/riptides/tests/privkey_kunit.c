@@ -366,7 +366,7 @@ static struct kunit_case key_cases[] = {
 };
 
 static struct kunit_suite privkey_suite = {
-	.name = "riptides-privkey",
+	.name = "riptides_privkey",
 	.init = privkey_init,
 	.test_cases = key_cases,
 };

@@ -303,7 +303,7 @@ static struct kunit_case rsa_test_cases[] = {
 };
 
 static struct kunit_suite rsa_suite = {
-	.name = "riptides-rsa",
+	.name = "riptides_rsa",
 	.test_cases = rsa_test_cases,
 };
 

@@ -475,7 +475,7 @@ static struct kunit_case sig_cases[] = {
 };
 
 static struct kunit_suite sig_suite = {
-	.name = "riptides-sig",
+	.name = "riptides_sig",
 	.test_cases = sig_cases,
 };
 

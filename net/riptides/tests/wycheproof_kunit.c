@@ -352,7 +352,7 @@ static struct kunit_case wycheproof_cases[] = {
 };
 
 static struct kunit_suite wycheproof_suite = {
-	.name = "riptides-wycheproof",
+	.name = "riptides_wycheproof",
 	.test_cases = wycheproof_cases,
 };
 
