@@ -5,6 +5,7 @@
  */
 
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -27,7 +28,7 @@ static void mgf1_xor(u8 hash, const u8 *seed, u8 *data, size_t len)
 		rpt_hash_update(&h, seed, hash_len);
 		rpt_hash_update(&h, counter, sizeof(counter));
 		rpt_hash_final(&h, block);
-		n = len < hash_len ? len : hash_len;
+		n = min(len, hash_len);
 		for (i = 0; i < n; i++)
 			data[i] ^= block[i];
 		data += n;

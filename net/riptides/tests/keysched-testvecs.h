@@ -15,7 +15,7 @@
 #include <linux/types.h>
 #include "../proto.h"
 
-/**
+/*
  * struct keysched_vec - one whole key schedule, and a record of each direction
  * @suite: code point
  * @psk_len: 0 without a PSK

@@ -62,7 +62,7 @@ struct rfc8448_record {
 	size_t record_len;
 };
 
-/**
+/*
  * struct rfc8448_trace - one handshake
  * @name: section and title
  * @msg: the transcript
