@@ -174,7 +174,6 @@ enum {
 	RPT_COMPRESSION_NULL		= 0,	/* section 4.1.2 */
 	RPT_POINT_UNCOMPRESSED		= 4,	/* section 4.2.8.2 */
 	RPT_CCS_BYTE			= 1,	/* section 5, change_cipher_spec */
-	RPT_DER_SEQUENCE		= 0x30,
 };
 
 /* Fixed sizes and wire limits */
@@ -191,7 +190,6 @@ enum {
 	RPT_SESSION_ID_MAX		= 32,
 	RPT_HASH_MAX			= 48,	/* of a suite */
 	RPT_DIGEST_MAX			= 64,	/* of any hash: SHA-512 in signatures */
-	RPT_HASH_BLOCK_MAX		= 128,
 	RPT_KEY_MAX			= 32,
 	RPT_IV_LEN			= 12,
 	RPT_TAG_LEN			= 16,
@@ -213,7 +211,6 @@ enum {
 	RPT_SNI_MAX			= 255,
 	RPT_TICKET_MAX			= 4096,	/* longer ones are not kept */
 	RPT_COOKIE_MAX			= 1024,	/* longer ones are refused */
-	RPT_CA_LIST_MAX			= 8192,	/* certificate_authorities */
 	RPT_PSK_MAX			= 4,	/* identities looked at */
 	RPT_KEY_SHARES_MAX		= 16,
 	RPT_EXTENSIONS_MAX		= 64,	/* in one block */
