@@ -260,9 +260,9 @@ static void put_tbs(struct cc *c, struct rpt_wr *w, const struct cc_spec *s)
 	rpt_der_close(w, tbs);
 }
 
-/* Any of the hashes with any of the curves, as certificates may have it */
+/* Any of the hashes with any of the curves; another signature for each @salt */
 static int sign(const struct rpt_privkey *sk, u16 scheme, const u8 *msg, size_t len,
-		u8 *sig, size_t *siglen)
+		u8 salt, u8 *sig, size_t *siglen)
 {
 	u8 hash = scheme == RPT_SIG_ECDSA_SECP384R1_SHA384 ? RPT_HASH_SHA384 :
 		  scheme == RPT_SIG_ECDSA_SECP521R1_SHA512 ? RPT_HASH_SHA512 :
@@ -271,7 +271,7 @@ static int sign(const struct rpt_privkey *sk, u16 scheme, const u8 *msg, size_t 
 
 	rpt_hash_oneshot(hash, msg, len, digest);
 	return rpt_ecdsa_sign(rpt_ec_curve_find(sk->type), sk->ec.d, hash, digest,
-			      NULL, 0, sig, SIG_MAX, siglen);
+			      &salt, sizeof(salt), sig, SIG_MAX, siglen);
 }
 
 /* SEQUENCE { INTEGER r, ... }: put a zero octet in front of r */
@@ -297,6 +297,7 @@ void cc_make(struct cc *c, struct cc_spec *s)
 	size_t cert, tbs, bits, siglen;
 	u8 sig[SIG_MAX + 1];
 	struct rpt_wr w;
+	u8 salt = 0;
 
 	KUNIT_ASSERT_NOT_NULL(c->test, der);
 	rpt_wr_init(&w, der, CC_CERT_MAX - 8);
@@ -306,7 +307,7 @@ void cc_make(struct cc *c, struct cc_spec *s)
 	KUNIT_ASSERT_FALSE(c->test, w.err);
 	do {	/* an unused bit has to be zero */
 		KUNIT_ASSERT_EQ(c->test, sign(cc_key(c, s->signer), s->scheme, der + tbs,
-					      w.len - tbs, sig, &siglen), 0);
+					      w.len - tbs, salt++, sig, &siglen), 0);
 	} while (s->sig_unused && (sig[siglen - 1] & 1));
 	if (s->ber_sig)
 		ber_sig(sig, &siglen);
