@@ -31,10 +31,10 @@
  * sufficient size, validity, a positive serial number, revocation, a signature
  * algorithm that we support, and the signature. Of CA certificates:
  * basicConstraints, keyCertSign, extKeyUsage, the path length, and a SPIFFE ID,
- * if there is any, without a path and of the leaf's trust domain. Of the leaf:
- * not a CA, digitalSignature, extKeyUsage, and either the rules of X.509-SVID
- * or host name and address. The anchor comes out of the parameters; one that
- * the peer sends along is not looked at.
+ * if there is any, without a path and, for the CA that issued the leaf, of the
+ * leaf's trust domain. Of the leaf: not a CA, digitalSignature, extKeyUsage, and
+ * either the rules of X.509-SVID or host name and address. The anchor comes out
+ * of the parameters; one that the peer sends along is not looked at.
  *
  * The path is searched by names and key identifiers first; nothing is verified
  * before an anchor has been reached, and then from the anchor down, so a peer
@@ -298,7 +298,10 @@ static int check_issuer(const struct search *s, const struct rpt_x509 *x,
 	return 0;
 }
 
-/* X.509-SVID section 4.1: the name of a signing certificate, if it has one */
+/*
+ * X.509-SVID section 3.2: the name of a signing certificate, if it has one. A
+ * CA may stand above those of other trust domains, but issues leaves of its own.
+ */
 static int check_svid_ca(const struct search *s, const struct rpt_x509 *x,
 			 struct verdict *v)
 {
@@ -315,7 +318,7 @@ static int check_svid_ca(const struct search *s, const struct rpt_x509 *x,
 	if (id.path_len)
 		return reject(v, RPT_ALERT_BAD_CERTIFICATE,
 			      "SPIFFE ID of a CA has a path");
-	if (!rpt_spiffe_in_td(&id, s->id.td, s->id.td_len))
+	if (s->depth == 1 && !rpt_spiffe_in_td(&id, s->id.td, s->id.td_len))
 		return reject(v, RPT_ALERT_BAD_CERTIFICATE,
 			      "SPIFFE ID of a CA is of another trust domain");
 	return 0;

@@ -298,6 +298,30 @@ static void inter_own_uri(struct cc *c)
 	cc_san(&c->spec[CC_INTER], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://" CC_TD);
 }
 
+/* Above the leaf's issuer, CAs may be of any trust domain */
+static void parent_td(struct cc *c)
+{
+	two_inters(c);
+	inter_own_uri(c);
+	cc_san(&c->spec[CC_INTER2], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://parent.org");
+	cc_san(&c->spec[CC_ROOT], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://parent.org");
+}
+
+static void inter_other_td(struct cc *c)
+{
+	c->spec[CC_INTER].n_san = 0;
+	inter_uri(c);
+}
+
+/* The anchor issues the leaf itself */
+static void root_issues(struct cc *c)
+{
+	c->spec[CC_LEAF].issuer = "root";
+	c->spec[CC_LEAF].signer = CC_KEY_ROOT;
+	c->n_sent = 1;
+	cc_san(&c->spec[CC_ROOT], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://" CC_TD);
+}
+
 static void root_own_uri(struct cc *c)
 {
 	cc_san(&c->spec[CC_ROOT], RPT_ASN1_CTX(RPT_SAN_URI), "spiffe://" CC_TD);
@@ -546,7 +570,9 @@ const struct cc_case cc_cases[] = {
 	  .text = "spiffe://other.org" },
 	{ SVID_RULE, "CA with another URI", NULL, inter_uri, CC_BAD,
 	  .text = "https://example.org" },
-	{ SVID_RULE, "anchor of another trust domain", root_own_uri, root_uri, CC_BAD,
+	{ SVID_RULE, "CA of its parent's trust domain", parent_td, inter_other_td, CC_BAD,
+	  .text = "spiffe://parent.org" },
+	{ SVID_RULE, "anchor of another trust domain", root_issues, root_uri, CC_BAD,
 	  .text = "spiffe://other.org" },
 	{ SVID_RULE, "anchor with a path", root_own_uri, root_uri, CC_BAD,
 	  .text = "spiffe://example.org/ca" },
