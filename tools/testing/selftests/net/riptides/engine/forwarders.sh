@@ -21,8 +21,10 @@ put() {
 	mv "$file.$$" "$file"
 }
 
+top='linux\|uapi\|crypto\|asm\|net\|kunit\|keys'
+include='^[[:space:]]*#[[:space:]]*include[[:space:]]*'
 names=$(for dir in "$@"; do cat "$dir"/*.[ch] 2>/dev/null || :; done |
-	sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<\(\(linux\|uapi\|crypto\|asm\|net\|kunit\|keys\)\/[^>]*\)>.*/\1/p' |
+	sed -n "s/$include<\(\($top\)\/[^>]*\)>.*/\1/p" |
 	sort -u)
 
 for name in $names; do
