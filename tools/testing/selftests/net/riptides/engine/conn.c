@@ -249,11 +249,12 @@ static int conn_record(struct conn *c)
 /* Bytes of a record, as many as it still needs. */
 static int conn_gather(struct conn *c, const u8 *data, size_t len, size_t *used)
 {
+	bool header = c->rec_len >= RPT_RECORD_HDR;
 	size_t need = RPT_RECORD_HDR, body, n;
 	u8 type;
 	int err;
 
-	if (c->rec_len >= RPT_RECORD_HDR) {
+	if (header) {
 		err = rpt_record_header(c->rec, true, &type, &body);
 		if (err)
 			return conn_fail(c, err == -EMSGSIZE ? RPT_ALERT_RECORD_OVERFLOW :
@@ -264,7 +265,7 @@ static int conn_gather(struct conn *c, const u8 *data, size_t len, size_t *used)
 	memcpy(c->rec + c->rec_len, data, n);
 	c->rec_len += n;
 	*used = n;
-	if (c->rec_len < need || c->rec_len == RPT_RECORD_HDR)
+	if (c->rec_len < need || !header)
 		return 0;
 	err = conn_record(c);
 	c->rec_len = 0;

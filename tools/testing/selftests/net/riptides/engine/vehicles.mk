@@ -24,3 +24,57 @@ $(O)/rpt-tls-asan: $(addprefix $(O)/asan/,$(addsuffix .o,$(rpt_tls))) \
 		   $(O)/asan/librpt-engine.a $(O)/asan/libbearssl.a
 	@echo "  LD $(notdir $@)"
 	$(Q)$(CC) $(flags.asan) -o $@ $^ $(libs)
+
+#
+# Fuzzing: clang's, with coverage in the engine and none in BearSSL.
+#
+FUZZ_CC		?= clang
+FUZZ_TARGETS	?= record client server chain csr ext
+FUZZ_TIME	?= 20
+fuzz_common	:= fuzz_wrap fuzz_world fuzz_talk conn party
+fuzz_flags	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+		   -fno-omit-frame-pointer
+fuzz_cover	:= -fsanitize=fuzzer-no-link
+fuzz_warn	:= -Wall -Wno-gnu-variable-sized-type-not-at-end
+fuzz_wrap	:= aesgcm_encrypt aesgcm_decrypt rpt_chachapoly_encrypt \
+		   rpt_chachapoly_decrypt crypto_memneq rpt_sig_verify \
+		   get_random_bytes get_random_u32 ktime_get_ns
+fuzz_link	= $(fuzz_flags) $(addprefix -Wl$(comma)--wrap=,$(fuzz_wrap))
+comma		:= ,
+fuzz_engine	:= $(addprefix $(O)/fuzz/,$(addsuffix .o,$(ENGINE) $(fuzz_common)))
+fuzz_rest	:= $(addprefix $(O)/fuzz/,$(addsuffix .o,$(glue))) $(O)/fuzz/libbearssl.a
+
+.PHONY: fuzz fuzz-build fuzz-corpus
+
+$(addprefix $(O)/fuzz/,$(addsuffix .o,$(ENGINE))): $(O)/fuzz/%.o: $(net)/%.c | forwarders
+	@mkdir -p $(@D)
+	@echo "  CC [fuzz] $(notdir $<)"
+	$(Q)$(FUZZ_CC) $(common) $(fuzz_warn) $(fuzz_flags) $(fuzz_cover) $(cpp) \
+		-MMD -MP -c -o $@ $<
+$(O)/fuzz/%.o: $(here)/%.c | forwarders
+	@mkdir -p $(@D)
+	@echo "  CC [fuzz] $(notdir $<)"
+	$(Q)$(FUZZ_CC) $(common) $(fuzz_warn) $(fuzz_flags) $(cpp) -MMD -MP -c -o $@ $<
+$(O)/fuzz/bearssl/%.o: $(BEARSSL)/%.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -std=gnu11 -g -pipe -w -O1 -fsanitize=address -I$(BEARSSL)/inc \
+		-I$(BEARSSL)/src $(bear_cpp) -c -o $@ $<
+$(O)/fuzz/libbearssl.a: $(call bear_objs,fuzz)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(O)/fuzz_%: $(O)/fuzz/fuzz_%.o $(fuzz_engine) $(fuzz_rest)
+	@echo "  LD [fuzz] $(notdir $@)"
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(fuzz_link) -o $@ $^ $(libs)
+$(O)/fuzz_seeds: $(O)/fuzz/fuzz_seeds.o $(fuzz_engine) $(fuzz_rest)
+	@echo "  LD [fuzz] $(notdir $@)"
+	$(Q)$(FUZZ_CC) $(fuzz_link) -o $@ $^ $(libs)
+-include $(wildcard $(O)/fuzz/*.d)
+
+fuzz-build: $(addprefix $(O)/fuzz_,$(FUZZ_TARGETS))
+
+fuzz: fuzz-build
+	@FUZZ_TIME=$(FUZZ_TIME) $(here)/fuzz.sh $(O) $(FUZZ_TARGETS)
+
+# Seeds made by our own programs, then what fuzzing found, minimised.
+fuzz-corpus: fuzz-build $(O)/fuzz_seeds
+	@FUZZ_TIME=$(FUZZ_TIME) $(here)/fuzz.sh --corpus $(O) $(FUZZ_TARGETS)
