@@ -5,6 +5,7 @@
  */
 #include <crypto/gcm.h>
 #include "chachapoly.h"
+#include "ec.h"
 #include "fuzz.h"
 
 struct fuzz_opening fuzz_opening;
@@ -28,6 +29,8 @@ bool __real_rpt_chachapoly_decrypt(const u8 *key, const u8 *nonce,
 int __real_crypto_memneq(const void *a, const void *b, size_t size);
 int __real_rpt_sig_verify(u16 scheme, const struct rpt_pubkey *pk,
 			  const u8 *msg, size_t len, const u8 *sig, size_t siglen);
+int __real_rpt_ecdsa_verify(const struct rpt_ec_curve *c, const u8 *q, size_t qlen,
+			    const u8 *digest, size_t len, const u8 *sig, size_t siglen);
 
 void __wrap_aesgcm_encrypt(const struct aesgcm_ctx *ctx, u8 *dst, const u8 *src,
 			   int crypt_len, const u8 *assoc, int assoc_len,
@@ -45,6 +48,8 @@ bool __wrap_rpt_chachapoly_decrypt(const u8 *key, const u8 *nonce,
 int __wrap_crypto_memneq(const void *a, const void *b, size_t size);
 int __wrap_rpt_sig_verify(u16 scheme, const struct rpt_pubkey *pk,
 			  const u8 *msg, size_t len, const u8 *sig, size_t siglen);
+int __wrap_rpt_ecdsa_verify(const struct rpt_ec_curve *c, const u8 *q, size_t qlen,
+			    const u8 *digest, size_t len, const u8 *sig, size_t siglen);
 void __wrap_get_random_bytes(void *buf, size_t len);
 u32 __wrap_get_random_u32(void);
 u64 __wrap_ktime_get_ns(void);
@@ -105,6 +110,15 @@ int __wrap_rpt_sig_verify(u16 scheme, const struct rpt_pubkey *pk,
 	if (fuzz_opening.sig)
 		return 0;
 	return __real_rpt_sig_verify(scheme, pk, msg, len, sig, siglen);
+}
+
+/* That of a certificate */
+int __wrap_rpt_ecdsa_verify(const struct rpt_ec_curve *c, const u8 *q, size_t qlen,
+			    const u8 *digest, size_t len, const u8 *sig, size_t siglen)
+{
+	if (fuzz_opening.sig)
+		return 0;
+	return __real_rpt_ecdsa_verify(c, q, qlen, digest, len, sig, siglen);
 }
 
 /* The same bytes each time, so that one end alone repeats a conversation. */

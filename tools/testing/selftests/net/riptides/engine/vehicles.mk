@@ -37,7 +37,7 @@ fuzz_flags	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 fuzz_cover	:= -fsanitize=fuzzer-no-link
 fuzz_warn	:= -Wall -Wno-gnu-variable-sized-type-not-at-end
 fuzz_wrap	:= aesgcm_encrypt aesgcm_decrypt rpt_chachapoly_encrypt \
-		   rpt_chachapoly_decrypt crypto_memneq rpt_sig_verify \
+		   rpt_chachapoly_decrypt crypto_memneq rpt_sig_verify rpt_ecdsa_verify \
 		   get_random_bytes get_random_u32 ktime_get_ns
 fuzz_link	= $(fuzz_flags) $(addprefix -Wl$(comma)--wrap=,$(fuzz_wrap))
 comma		:= ,
@@ -78,3 +78,25 @@ fuzz: fuzz-build
 # Seeds made by our own programs, then what fuzzing found, minimised.
 fuzz-corpus: fuzz-build $(O)/fuzz_seeds
 	@FUZZ_TIME=$(FUZZ_TIME) $(here)/fuzz.sh --corpus $(O) $(FUZZ_TARGETS)
+
+#
+# Benchmark, optimised and without sanitizers.
+#
+bench_wrap	:= rpt_ecdsa_sign rpt_ecdsa_verify curve25519 curve25519_generate_public \
+		   sha256_init sha256_update sha256_final sha384_init sha384_update \
+		   sha384_final hmac_sha256_usingrawkey hmac_sha256_preparekey \
+		   hmac_sha256_init hmac_sha256_init_usingrawkey hmac_sha256_update \
+		   hmac_sha256_final aesgcm_expandkey aesgcm_encrypt aesgcm_decrypt \
+		   shim_alloc shim_free shim_free_sensitive
+bench_objs	:= $(addprefix $(O)/plain/,bench.o bench_openssl.o bench_split.o party.o)
+
+.PHONY: bench bench-build
+
+bench-build: $(O)/bench
+
+$(O)/bench: $(bench_objs) $(O)/librpt-engine.a
+	@echo "  LD $(notdir $@)"
+	$(Q)$(CC) $(addprefix -Wl$(comma)--wrap=,$(bench_wrap)) -o $@ $^ -lssl $(libs)
+
+bench: $(O)/bench
+	@$(O)/bench $(BENCH_HANDSHAKES) $(BENCH_ROUNDS)
