@@ -106,7 +106,7 @@ int conn_send(struct conn *c, u8 type, const u8 *data, size_t len)
 	err = conn_put(c, NULL, cap);
 	if (err)
 		return err;
-	pad = min(c->pad, (size_t)c->s.tx_limit - min(len, (size_t)c->s.tx_limit));
+	pad = min(c->pad, c->s.tx_limit - min_t(size_t, len, c->s.tx_limit));
 	err = rpt_record_seal(&c->tx, type, data, len, pad,
 			      c->out + c->out_len, cap, &n);
 	if (!err)

@@ -23,7 +23,7 @@ static void split(struct rpt_chain *chain, const u8 *data, size_t size)
 	chain->n = 0;
 	rpt_rd_init(&r, data, size);
 	while (rpt_rd_left(&r) > 2 && chain->n < RPT_CHAIN_MAX) {
-		n = min((size_t)rpt_rd_u16(&r), rpt_rd_left(&r));
+		n = min_t(size_t, rpt_rd_u16(&r), rpt_rd_left(&r));
 		chain->cert[chain->n].len = n;
 		chain->cert[chain->n++].data = rpt_rd_bytes(&r, n);
 	}

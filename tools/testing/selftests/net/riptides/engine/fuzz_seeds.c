@@ -187,8 +187,7 @@ static void chains(void)
 static void requests(void)
 {
 	static const char names[] =
-		"\x02""cn__" "\x02""org_" "\x0d""spiffe://example.org/aaaaa" "\x04""host.org"
-		"\x05""*.host.org";
+		"\002cn__\002org_\015spiffe://example.org/aaaaa\004host.org\005*.host.org";
 	struct rpt_csr_params p = {
 		.names.common_name = "name",
 		.names.spiffe_id = "spiffe://example.org/fuzz",

@@ -21,7 +21,7 @@ struct outcome {
 static int fuzz_sign(void *data, u16 scheme, const u8 *msg, size_t len,
 		     u8 *sig, size_t cap, size_t *siglen)
 {
-	*siglen = min(cap, (size_t)70);
+	*siglen = min_t(size_t, cap, 70);
 	memset(sig, 0x30, *siglen);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 int party_set_key(struct party *p, const u8 *pkcs8, size_t len)
 {
-	p->key = kzalloc(sizeof(*p->key), GFP_KERNEL);
+	p->key = kzalloc_obj(*p->key);
 	if (!p->key)
 		return -ENOMEM;
 	return rpt_privkey_parse(p->key, pkcs8, len);
@@ -48,7 +48,7 @@ static int party_verify(void *data, const struct rpt_hs_peer *peer,
 	struct party *p = data;
 	int err;
 
-	res = kzalloc(sizeof(*res), GFP_KERNEL);
+	res = kzalloc_obj(*res);
 	if (!res)
 		return -ENOMEM;
 	cp.anchors = p->anchors;

@@ -11,8 +11,8 @@
 #include "rpt-tls.h"
 
 /* More output than this stops the reading. */
-#define OUT_HIGH	(1 << 20)
-#define REPLY_MAX	(1 << 16)
+#define OUT_HIGH	1048576
+#define REPLY_MAX	65536
 /* How long a peer may take to see our alert. */
 #define LINGER_NS	1000000000ULL
 
@@ -271,10 +271,11 @@ static void say_session(const struct talk *t)
 	const struct rpt_kex_group *g = rpt_kex_find(s->group);
 	const struct rpt_sig_scheme *sig = rpt_sig_find(s->peer_sig);
 
-	printf("%s: TLSv1.3 suite=%s group=%s peer-sig=%s peer-id=%s resumed=%d retried=%d alpn=%.*s sni=%s tx-limit=%u\n",
+	printf("%s: TLSv1.3 suite=%s group=%s peer-sig=%s peer-id=%s ",
 	       t->o->server ? "server" : "client", s->suite->name,
 	       g ? g->name : "-", sig ? sig->name : "-",
-	       t->o->party.peer_id[0] ? t->o->party.peer_id : "-",
+	       t->o->party.peer_id[0] ? t->o->party.peer_id : "-");
+	printf("resumed=%d retried=%d alpn=%.*s sni=%s tx-limit=%u\n",
 	       s->resumed, s->retried, s->alpn_len ? s->alpn_len : 1,
 	       s->alpn_len ? (const char *)s->alpn : "-",
 	       s->server_name_len ? s->server_name : "-", s->tx_limit);
