@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 	       median(ours[0], rounds) / median(theirs[0], rounds),
 	       median(ours[1], rounds) / median(theirs[1], rounds));
 	own = split_run(n, rounds);
-	printf("own overhead / whole OpenSSL handshake: %.1f%% (goal: under 20%%)\n",
+	printf("ratio own overhead/openssl handshake: %.1f %% (goal: under 20 %%)\n",
 	       100 * own / b);
 	report_memory();
 	for (side = 0; side < 2; side++)

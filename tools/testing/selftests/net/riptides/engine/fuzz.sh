@@ -56,11 +56,11 @@ run()
 		-artifact_prefix="$build/fuzz.found/$target-" "$work" > "$log" 2>&1 || status=$?
 	if [ $status != 0 ]; then
 		grep -E 'broken promise|ERROR|SUMMARY|runtime error|artifact' "$log" || tail -5 "$log"
-		echo "not ok $target: exit $status, see $log"
+		echo "fuzz $target FAILED: exit $status, see $log"
 		failed=1
 		return
 	fi
-	printf 'ok %-7s %9s runs %7s/s %6s edges %5s inputs %4d s\n' "$target" \
+	printf 'fuzz %-7s %9s runs %7s/s %6s edges %5s inputs %4d s\n' "$target" \
 		"$(stat number_of_executed_units "$log")" \
 		"$(stat average_exec_per_sec "$log")" \
 		"$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -1)" \
