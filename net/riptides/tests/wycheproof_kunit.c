@@ -4,12 +4,12 @@
  * fail; what happens to those that are merely acceptable stands at each test.
  */
 
-#include <crypto/gcm.h>
 #include <kunit/test.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 
 #include "../chachapoly.h"
+#include "../gcm.h"
 #include "../kex.h"
 #include "../sig.h"
 #include "vectors.h"
@@ -240,33 +240,33 @@ static void wycheproof_x25519(struct kunit *test)
 }
 
 static void aead_seal(const struct rpt_vec_aead *v,
-		      const struct aesgcm_ctx *gcm, u8 *text, u8 *tag)
+		      const struct aes_gcm_key *gcm, u8 *text, u8 *tag)
 {
 	memcpy(text, v->msg.data, v->msg.len);
 	if (v->aead == RPT_AEAD_CHACHA20_POLY1305)
 		rpt_chachapoly_encrypt(v->key.data, v->iv.data, v->aad.data,
 				       v->aad.len, text, v->msg.len, tag);
 	else
-		aesgcm_encrypt(gcm, text, text, v->msg.len, v->aad.data,
-			       v->aad.len, v->iv.data, tag);
+		rpt_gcm_encrypt(gcm, v->iv.data, v->aad.data, v->aad.len, text,
+				v->msg.len, tag);
 }
 
 static bool aead_open(const struct rpt_vec_aead *v,
-		      const struct aesgcm_ctx *gcm, u8 *text)
+		      const struct aes_gcm_key *gcm, u8 *text)
 {
 	memcpy(text, v->ct.data, v->ct.len);
 	if (v->aead == RPT_AEAD_CHACHA20_POLY1305)
 		return rpt_chachapoly_decrypt(v->key.data, v->iv.data,
 					      v->aad.data, v->aad.len, text,
 					      v->ct.len, v->tag.data);
-	return aesgcm_decrypt(gcm, text, text, v->ct.len, v->aad.data,
-			      v->aad.len, v->iv.data, v->tag.data);
+	return rpt_gcm_decrypt(gcm, v->iv.data, v->aad.data, v->aad.len, text,
+			       v->ct.len, v->tag.data);
 }
 
 static void wycheproof_aead(struct kunit *test)
 {
 	const struct rpt_vec_aead *v = rpt_vec_aead;
-	struct aesgcm_ctx *gcm;
+	struct aes_gcm_key *gcm;
 	u8 tag[RPT_TAG_LEN];
 	u8 *text;
 	size_t i;
@@ -282,9 +282,8 @@ static void wycheproof_aead(struct kunit *test)
 		KUNIT_ASSERT_LE(test, v->ct.len, 4096);
 		if (v->aead != RPT_AEAD_CHACHA20_POLY1305)
 			KUNIT_ASSERT_EQ(test, 0,
-					aesgcm_expandkey(gcm, v->key.data,
-							 v->key.len,
-							 RPT_TAG_LEN));
+					rpt_gcm_setkey(gcm, v->key.data,
+						       v->key.len));
 		ok = aead_open(v, gcm, text);
 		expect(test, v->file, v->id, ok == (v->result == RPT_VEC_VALID));
 		if (!ok)
