@@ -25,7 +25,7 @@ help:			## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 18
 
 deps:			## install the Debian packages that the other targets need
-	@scripts/deps build engine lint qemu arm64
+	@scripts/deps build engine demo lint qemu arm64
 
 sources:		## fetch and check Linux, BearSSL and the test vectors
 	@scripts/deps build
@@ -75,7 +75,9 @@ series: sources		## write the mailable patch series to build/series
 series-check: sources	## apply that series with git am and build every step
 	@scripts/series --check
 
-demo: kernel		## what riptides does today, on an embedded default
+demo: kernel		## show what riptides does today; every claim is checked
+	@scripts/deps demo
+	@$(engine) rpt-tls >/dev/null
 	@scripts/demo
 
 test:			## the sample that CI runs

@@ -9,7 +9,7 @@
 
 static const char usage[] =
 "usage: rpt-tls client [ADDRESS:]PORT [option...]\n"
-"       rpt-tls server PORT [option...]      (port 0 takes any, and says which)\n"
+"       rpt-tls server [ADDRESS:]PORT [option...]  (port 0: any, it says which)\n"
 "  --cert FILE --key FILE   our certificates (leaf first) and key, in PEM\n"
 "  --ca FILE                whom we trust, in PEM\n"
 "  --blind                  trust anybody\n"

@@ -15,19 +15,28 @@
 #include <unistd.h>
 #include "rpt-tls.h"
 
-static int tcp_connect(const struct options *o)
+/* Where to connect to or to listen: loopback unless the user says otherwise */
+static int where(const struct options *o, struct sockaddr_in *at)
 {
-	struct sockaddr_in to = {
+	*at = (struct sockaddr_in) {
 		.sin_family = AF_INET,
 		.sin_port = htons(o->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	int fd, one = 1;
-
-	if (o->address && !inet_pton(AF_INET, o->address, &to.sin_addr)) {
+	if (o->address && !inet_pton(AF_INET, o->address, &at->sin_addr)) {
 		fprintf(stderr, "rpt-tls: %s: not an IPv4 address\n", o->address);
 		return -1;
 	}
+	return 0;
+}
+
+static int tcp_connect(const struct options *o)
+{
+	struct sockaddr_in to;
+	int fd, one = 1;
+
+	if (where(o, &to))
+		return -1;
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to))) {
 		perror("rpt-tls: connect");
@@ -41,14 +50,12 @@ static int tcp_connect(const struct options *o)
 
 static int tcp_listen(const struct options *o)
 {
-	struct sockaddr_in at = {
-		.sin_family = AF_INET,
-		.sin_port = htons(o->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
+	struct sockaddr_in at;
 	socklen_t len = sizeof(at);
 	int fd, one = 1;
 
+	if (where(o, &at))
+		return -1;
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));

@@ -13,7 +13,7 @@
 /**
  * struct options - the command line
  * @server: role
- * @address: host of a client, NULL for loopback
+ * @address: where to connect to or to listen, NULL for loopback
  * @port: TCP port; server: 0 takes any
  * @connections: server: how many to serve
  * @resume: client: connections to make after the first, with tickets
