@@ -4,7 +4,7 @@
 # Handshakes of the engine (build/engine/rpt-tls) with every other TLS
 # implementation that can be had. Options go to interop.py: --sample is what CI
 # runs, --peer NAME and --match REGEX select.
-set -eu
+set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 top=$(cd "$here/../../../../.." && pwd -P)
