@@ -55,7 +55,8 @@ run()
 	"$build/fuzz_$target" "${options[@]}" -max_total_time="$seconds" \
 		-artifact_prefix="$build/fuzz.found/$target-" "$work" > "$log" 2>&1 || status=$?
 	if [ $status != 0 ]; then
-		grep -E 'broken promise|ERROR|SUMMARY|runtime error|artifact' "$log" || tail -5 "$log"
+		grep -E 'broken promise|ERROR|SUMMARY|runtime error|artifact' "$log" ||
+			tail -5 "$log"
 		echo "fuzz $target FAILED: exit $status, see $log"
 		failed=1
 		return
