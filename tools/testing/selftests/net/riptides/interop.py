@@ -219,9 +219,10 @@ class Runner:
             return (str(error) or repr(error)).replace("\n", " ")
 
     def run(self, case):
-        """Other people's programs race with their own input and with the
-        ports of this machine; what we do wrong goes wrong twice. A first
-        failure is reported in any case."""
+        """A case that fails is tried once more, and the first failure is
+        printed in any case. An NSS client was once seen to leave before its
+        answer came; why is not known, so a first failure is worth a look: it
+        may be ours."""
         begin = time.monotonic()
         problem = self.attempt(case)
         first = ""
