@@ -9,6 +9,8 @@
 #include <linux/module.h>
 #include <net/tcp.h>
 
+#include "net.h"
+
 /*
  * Attaching is refused until the socket layer exists: a socket that asked for
  * riptides must never carry a byte in clear, so there is nothing between a
@@ -27,6 +29,11 @@ static struct tcp_ulp_ops riptides_ulp_ops __read_mostly = {
 
 static int __init riptides_init(void)
 {
+	int err;
+
+	err = rpt_net_init();
+	if (err)
+		return err;
 	return tcp_register_ulp(&riptides_ulp_ops);
 }
 device_initcall(riptides_init);

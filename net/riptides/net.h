@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What riptides keeps for each network namespace
+ *
+ * Objects are published by RCU: who looks one up takes no lock and gets a
+ * reference to a snapshot that never changes.  Whoever changes the
+ * configuration holds rpt_net.lock, builds the new object first and swaps it
+ * in.
+ */
+#ifndef _RPT_NET_H
+#define _RPT_NET_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct net;
+
+/* Defaults of a new network namespace */
+#define RPT_DEADLINE_MS			10000
+#define RPT_HANDSHAKES_MAX		4096
+#define RPT_LISTENER_HANDSHAKES_MAX	1024
+
+/**
+ * struct rpt_table - objects of one kind
+ * @by_name: by their key
+ * @by_id: in the order in which they were added; an object keeps its place when
+ *	its contents are replaced
+ * @next_id: where the search for a free place in @by_id goes on
+ * @n: how many there are
+ * @generation: counts changes, from 1
+ *
+ * All of it is written under rpt_net.lock; @by_name and @by_id are read under
+ * RCU.
+ */
+struct rpt_table {
+	struct rhashtable by_name;
+	struct xarray by_id;
+	u32 next_id;
+	unsigned int n;
+	u64 generation;
+};
+
+/**
+ * struct rpt_net - the configuration of a network namespace
+ * @lock: held by whoever changes the configuration or walks it; nests outside
+ *	of the tables' own locks
+ * @bundles: struct rpt_bundle, by trust domain
+ * @identities: struct rpt_identity, by name
+ * @deadline_ms: how long a handshake may take, unless its socket says
+ * @max_handshakes: how many may run at once
+ * @max_listener_handshakes: how many of those before accept(), on one listener
+ * @handshakes: how many do run; a matter of the socket layer
+ *
+ * The three settings are read without a lock, by READ_ONCE().
+ */
+struct rpt_net {
+	struct mutex lock;	/* for writers and whoever walks the tables */
+	struct rpt_table bundles;
+	struct rpt_table identities;
+	u32 deadline_ms;
+	u32 max_handshakes;
+	u32 max_listener_handshakes;
+	atomic_t handshakes;
+};
+
+struct rpt_net *rpt_net(const struct net *net);
+int rpt_net_setup(struct rpt_net *rn);
+void rpt_net_cleanup(struct rpt_net *rn);
+int rpt_table_init(struct rpt_table *t, const struct rhashtable_params *params);
+void rpt_table_destroy(struct rpt_table *t);
+int rpt_net_init(void);
+
+#endif /* _RPT_NET_H */
