@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <net/tcp.h>
 
+#include "mib.h"
 #include "net.h"
 
 /*
@@ -31,7 +32,9 @@ static int __init riptides_init(void)
 {
 	int err;
 
-	err = rpt_net_init();
+	err = rpt_mib_init();
+	if (!err)
+		err = rpt_net_init();
 	if (err)
 		return err;
 	return tcp_register_ulp(&riptides_ulp_ops);
