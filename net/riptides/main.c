@@ -11,6 +11,7 @@
 
 #include "mib.h"
 #include "net.h"
+#include "netlink.h"
 
 /*
  * Attaching is refused until the socket layer exists: a socket that asked for
@@ -35,6 +36,8 @@ static int __init riptides_init(void)
 	err = rpt_mib_init();
 	if (!err)
 		err = rpt_net_init();
+	if (!err)
+		err = rpt_netlink_init();
 	if (err)
 		return err;
 	return tcp_register_ulp(&riptides_ulp_ops);
