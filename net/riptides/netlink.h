@@ -42,8 +42,7 @@ int rpt_nl_reply(struct sk_buff *skb, void *hdr, struct genl_info *info);
 int rpt_netlink_init(void);
 
 /* All attributes of one type in a message, as often as it has them */
-#define rpt_nl_for_each(attr, info, type, rem)				\
-	nla_for_each_attr_type(attr, type, genlmsg_data((info)->genlhdr),	\
-			       genlmsg_len((info)->genlhdr), rem)
+#define rpt_nl_for_each(attr, info, type, rem) \
+	nlmsg_for_each_attr_type(attr, type, (info)->nlhdr, GENL_HDRLEN, rem)
 
 #endif /* _RPT_NETLINK_H */

@@ -35,7 +35,7 @@ static int count_serials(const struct genl_info *info, unsigned int *n)
 	rpt_nl_for_each(nest, info, RIPTIDES_A_BUNDLE_REVOCATION, rem) {
 		before = *n;
 		nla_for_each_nested_type(attr, RIPTIDES_A_REVOCATION_SERIAL, nest, left)
-			++*n;
+			(*n)++;
 		if (*n == before) {
 			GENL_SET_ERR_MSG(info, "a revocation needs a serial number");
 			NL_SET_BAD_ATTR(info->extack, nest);
