@@ -34,7 +34,8 @@
  * @RIPTIDES_SERVER_NAME: client: DNS name sent as SNI. Before the handshake.
  * @RIPTIDES_PEER_ID: SPIFFE ID or pattern (an ID; an ID ending in '/' for all
  *	below it; spiffe://domain for a whole trust domain) that the peer must
- *	have. Empty: any that our bundles vouch for. Before the handshake.
+ *	have. Empty: any that our bundles vouch for. Before the handshake. Reads
+ *	as the SPIFFE ID that the peer proved, once it has.
  * @RIPTIDES_IDENTITY: name of our identity. Empty: the default one.
  * @RIPTIDES_ALPN: protocols in order of preference, each with a length octet
  *	before it (RFC 7301 ProtocolNameList without its outer length); reads as

@@ -64,21 +64,24 @@ check_ulp()
 	[ "$status" -eq 0 ] && grep -qw riptides "$temp/out"
 }
 
-# Until the socket layer exists, to ask for riptides is to be refused; what
-# must never happen is a socket that says yes and then talks in clear.
+# A socket that says yes must never talk in clear: without an identity there
+# is an error, and not one byte of the application on the wire.
 check_refusal()
 {
 	cat > "$temp/attach.py" <<-'EOF'
 	import errno, socket
 	TCP_ULP = 31
 	with socket.create_server(("127.0.0.1", 0)) as server, \
-	     socket.create_connection(server.getsockname()) as client:
+	     socket.socket() as client:
+	    client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+	    assert client.connect_ex(server.getsockname()) == errno.ENOKEY
 	    try:
-	        client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
-	    except OSError as error:
-	        assert error.errno == errno.EOPNOTSUPP, error
+	        client.send(b"in clear")
+	    except BrokenPipeError:
+	        pass
 	    else:
-	        raise SystemExit("attached")
+	        raise SystemExit("sent without a key")
+	    assert server.accept()[0].recv(9) == b""
 	EOF
 	guest python3 "$temp/attach.py"
 	[ "$status" -eq 0 ]

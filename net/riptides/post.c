@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * After the hand-over: the records that are not data
+ *
+ * Tickets, KeyUpdates both ways, alerts and close_notify (RFC 8446 sections
+ * 4.6 and 6), for either data path. The receiving half of the session is
+ * protected by the socket's lock, the sending half by the path's tx_lock, which
+ * is taken first.
+ */
+
+#include <net/tcp.h>
+#include <trace/events/riptides.h>
+
+#include "mib.h"
+#include "path.h"
+#include "sock.h"
+
+/* Something has to be sent, but not from here. */
+static void post_queue(struct rpt_sock *rs)
+{
+	rpt_sock_hold(rs);
+	if (!queue_work(system_unbound_wq, &rs->post)) {
+		__sock_put(rs->sk);
+		refcount_dec(&rs->ref);
+	}
+}
+
+/* The session has failed by the peer's doing: say so, once. */
+static int post_refuse(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
+{
+	if (rs->state == RPT_SOCK_OPEN) {
+		rs->err = -err;
+		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+		WRITE_ONCE(rs->alert_owed, alert);
+		post_queue(rs);
+	}
+	return err;
+}
+
+static int post_rx_rekey(struct sock *sk, struct rpt_sock *rs)
+{
+	int err = rs->path->rx_rekey(sk, rs);
+
+	rpt_mib_inc(sock_net(sk), err ? RPT_MIB_REKEYERROR : RPT_MIB_RXREKEY);
+	trace_riptides_rekey(sk, false, rs->session->rx_updates);
+	return err;
+}
+
+static void post_ticket(void *data, const struct rpt_ticket *ticket)
+{
+	struct rpt_sock *rs = data;
+
+	rpt_mib_inc(sock_net(rs->sk), RPT_MIB_TICKETRECEIVED);
+}
+
+static int post_handshake(struct sock *sk, struct rpt_sock *rs,
+			  const u8 *data, size_t len)
+{
+	struct rpt_post_actions act = {
+		.ticket = post_ticket,
+		.ticket_data = rs,
+	};
+	int err;
+
+	err = rpt_session_post(rs->session, data, len, &act);
+	if (err)
+		return post_refuse(sk, rs, act.alert, err == -ENOMEM ? err :
+				   -EPROTO);
+	if (act.rx_rekey) {
+		err = post_rx_rekey(sk, rs);
+		if (err)
+			return post_refuse(sk, rs, RPT_ALERT_INTERNAL_ERROR,
+					   err);
+	}
+	if (act.tx_rekey) {
+		/* before our next record (tx_prepare), or soon if none comes */
+		WRITE_ONCE(rs->tx_update, true);
+		post_queue(rs);
+	}
+	return 0;
+}
+
+static int post_alert(struct sock *sk, struct rpt_sock *rs, const u8 *data,
+		      size_t len)
+{
+	struct net *net = sock_net(sk);
+	u8 alert = RPT_ALERT_DECODE_ERROR;
+	int err;
+
+	err = rpt_session_alert(data, len, &alert);
+	if (err == -EBADMSG)
+		return post_refuse(sk, rs, alert, -EPROTO);
+	rpt_mib_inc(net, RPT_MIB_ALERTRECEIVED);
+	trace_riptides_alert(sk, false, alert);
+	if (err == -EAGAIN)
+		return 0;
+	if (err) {
+		/* RFC 8446 section 6.2: over, and nothing to be said to it */
+		rs->alert_received = alert;
+		rs->err = EPROTO;
+		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+		return -EPROTO;
+	}
+	WRITE_ONCE(rs->close_received, true);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	return 0;
+}
+
+/**
+ * rpt_post_control() - take a record that is not data
+ * @sk: the socket
+ * @rs: its state
+ * @type: content type
+ * @data: content
+ * @len: its length
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0; -EPROTO the session is over, by an alert of the peer's or by one
+ * that is on its way to it; -ENOMEM; errno of a change of keys.
+ */
+int rpt_post_control(struct sock *sk, struct rpt_sock *rs, u8 type,
+		     const u8 *data, size_t len)
+{
+	sock_owned_by_me(sk);
+	/* RFC 8446 section 5.1: only application data may be empty */
+	if (!len || (type != RPT_CT_HANDSHAKE && type != RPT_CT_ALERT))
+		return post_refuse(sk, rs, RPT_ALERT_UNEXPECTED_MESSAGE,
+				   -EPROTO);
+	if (type == RPT_CT_ALERT)
+		return post_alert(sk, rs, data, len);
+	return post_handshake(sk, rs, data, len);
+}
+
+/**
+ * rpt_post_data() - a record of data has come
+ * @sk: the socket
+ * @rs: its state
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0; -EPROTO it stands in the middle of a handshake message.
+ */
+int rpt_post_data(struct sock *sk, struct rpt_sock *rs)
+{
+	if (!rpt_session_data(rs->session))
+		return 0;
+	return post_refuse(sk, rs, RPT_ALERT_UNEXPECTED_MESSAGE, -EPROTO);
+}
+
+/**
+ * rpt_post_broken() - a record does not authenticate, or is no record
+ * @sk: the socket
+ * @rs: its state
+ * @alert: what to answer
+ * @err: negative errno for the application
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: @err.
+ */
+int rpt_post_broken(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
+{
+	return post_refuse(sk, rs, alert, err);
+}
+
+/**
+ * rpt_post_eof() - the peer has sent FIN, and all before it is taken
+ * @sk: the socket
+ * @rs: its state
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0 end of file: close_notify came; -ECONNRESET truncated, each time.
+ */
+int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
+{
+	if (READ_ONCE(rs->close_received))
+		return 0;
+	if (!rs->err) {
+		rs->err = ECONNRESET;
+		rpt_mib_inc(sock_net(sk), RPT_MIB_TRUNCATED);
+	}
+	return -ECONNRESET;
+}
+
+/*
+ * Send a KeyUpdate and change the key behind it. tx_lock held.
+ * RFC 8446 section 4.6.3.
+ */
+static int post_key_update(struct sock *sk, struct rpt_sock *rs)
+{
+	u8 secret[RPT_HASH_MAX], msg[RPT_KEY_UPDATE_LEN];
+	struct rpt_session *s = rs->session;
+	int err;
+
+	memcpy(secret, s->tx_secret, sizeof(secret));
+	err = rpt_session_key_update(s, READ_ONCE(rs->ask_update), msg);
+	if (!err)
+		err = rs->path->send_control(sk, rs, RPT_CT_HANDSHAKE, msg,
+					     sizeof(msg), RPT_PATH_REKEY);
+	if (err) {
+		/* not said, so not done */
+		memcpy(s->tx_secret, secret, sizeof(secret));
+		s->tx_updates--;
+		rpt_mib_inc(sock_net(sk), RPT_MIB_REKEYERROR);
+	} else {
+		WRITE_ONCE(rs->tx_update, false);
+		WRITE_ONCE(rs->ask_update, false);
+		rpt_mib_inc(sock_net(sk), RPT_MIB_TXREKEY);
+		trace_riptides_rekey(sk, true, s->tx_updates);
+	}
+	memzero_explicit(secret, sizeof(secret));
+	return err;
+}
+
+/**
+ * rpt_post_tx_prepare() - before data is sealed
+ * @sk: the socket
+ * @rs: its state
+ * @seq: records sealed under the present key
+ *
+ * A KeyUpdate that is owed goes out before any more data (RFC 8446 section
+ * 4.6.3), and so does the one that the AEAD's limit asks for (section 5.5).
+ *
+ * Context: Process context, tx_lock held, socket not locked.
+ * Return: 0; -EPIPE nothing can be sent any more; -EAGAIN no room.
+ */
+int rpt_post_tx_prepare(struct sock *sk, struct rpt_sock *rs, u64 seq)
+{
+	if (rs->close_sent || READ_ONCE(rs->state) != RPT_SOCK_OPEN)
+		return -EPIPE;
+	if (likely(!READ_ONCE(rs->tx_update) &&
+		   seq < rs->session->suite->record_limit))
+		return 0;
+	return post_key_update(sk, rs);
+}
+
+/**
+ * rpt_post_tx_end() - before shutdown() or close() sends FIN
+ * @sk: the socket
+ * @rs: its state
+ * @closing: by close()
+ *
+ * Context: Process context, nothing locked.
+ */
+void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
+{
+	static const u8 alert[] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
+
+	if (closing && disable_work_sync(&rs->post)) {
+		/* it was pending: its references are ours to drop */
+		__sock_put(sk);
+		refcount_dec(&rs->ref);
+	}
+	if (!rs->path->tx_trylock(sk, rs)) {
+		/* a writer that waits for room must not make us wait for it */
+		lock_sock(sk);
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		sk->sk_state_change(sk);
+		release_sock(sk);
+		rs->path->tx_lock(sk, rs);
+	}
+	if (!rs->close_sent && rs->state == RPT_SOCK_OPEN) {
+		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
+				       sizeof(alert), RPT_PATH_FORCE);
+		rs->close_sent = true;
+	}
+	rs->path->tx_unlock(sk, rs);
+	if (closing)
+		trace_riptides_close(sk, rs->state, rs->err);
+}
+
+/**
+ * rpt_post_work() - send what the session owes, where no write is at hand
+ * @work: the post of a struct rpt_sock
+ *
+ * Context: Workqueue; rpt_post_tx_end() waits for it before the path goes away.
+ */
+void rpt_post_work(struct work_struct *work)
+{
+	struct rpt_sock *rs = container_of(work, struct rpt_sock, post);
+	struct sock *sk = rs->sk;
+	s16 owed;
+
+	rs->path->tx_lock(sk, rs);
+	owed = rs->alert_owed;
+	if (owed >= 0 && !rs->close_sent) {
+		u8 alert[] = { 2 /* fatal */, owed };
+
+		rs->alert_sent = owed;
+		rs->close_sent = true;
+		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
+				       sizeof(alert), RPT_PATH_FORCE);
+		rpt_mib_inc(sock_net(sk), RPT_MIB_ALERTSENT);
+		trace_riptides_alert(sk, true, owed);
+	} else if (READ_ONCE(rs->tx_update) && !rs->close_sent &&
+		   READ_ONCE(rs->state) == RPT_SOCK_OPEN) {
+		post_key_update(sk, rs);
+	}
+	rs->path->tx_unlock(sk, rs);
+	if (owed >= 0) {
+		lock_sock(sk);
+		if (rpt_tcp_connected(sk)) {
+			WRITE_ONCE(sk->sk_shutdown,
+				   sk->sk_shutdown | SEND_SHUTDOWN);
+			tcp_shutdown(sk, SEND_SHUTDOWN);
+		}
+		release_sock(sk);
+	}
+	rpt_sock_put(rs);
+}
+
+/**
+ * rpt_post_rekey() - change our key now
+ * @sk: the socket
+ * @rs: its state, open
+ * @request: ask the peer to change its key, too
+ *
+ * Context: Process context in a system call, nothing locked.
+ * Return: 0, it is done before the next record at the latest; -EPIPE nothing can
+ * be sent any more; -ENOMEM.
+ */
+int rpt_post_rekey(struct sock *sk, struct rpt_sock *rs, bool request)
+{
+	int err = -EPIPE;
+
+	rs->path->tx_lock(sk, rs);
+	if (!rs->close_sent && rs->state == RPT_SOCK_OPEN &&
+	    !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)) {
+		WRITE_ONCE(rs->tx_update, true);
+		if (request)
+			WRITE_ONCE(rs->ask_update, true);
+		err = post_key_update(sk, rs);
+		/* no room now: it goes out before the next record */
+		if (err == -EAGAIN)
+			err = 0;
+	}
+	rs->path->tx_unlock(sk, rs);
+	return err;
+}

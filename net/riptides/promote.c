@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handing the traffic keys to the data path
+ *
+ * Only from a system call that holds a reference on the file, or from our own
+ * close: inet_release() reads sk->sk_prot without a lock, and a change under it
+ * would be a use of the wrong close().
+ */
+
+#include <linux/slab.h>
+#include <net/tcp.h>
+#include <trace/events/riptides.h>
+
+#include "mib.h"
+#include "path.h"
+#include "record.h"
+#include "sock.h"
+
+/* The paths to try, best first. */
+static int promote_install(struct sock *sk, struct rpt_sock *rs, u8 wanted)
+{
+	int err = -EOPNOTSUPP;
+
+	if (IS_ENABLED(CONFIG_TLS) && wanted != RIPTIDES_DATAPATH_SOFTWARE) {
+		err = rpt_ktls_path.install(sk, rs);
+		trace_riptides_promote(sk, RIPTIDES_DATAPATH_KTLS, err);
+		if (!err)
+			rs->path = &rpt_ktls_path;
+	}
+	if (err && wanted != RIPTIDES_DATAPATH_KTLS) {
+		err = rpt_soft_path.install(sk, rs);
+		trace_riptides_promote(sk, RIPTIDES_DATAPATH_SOFTWARE, err);
+		if (!err)
+			rs->path = &rpt_soft_path;
+	}
+	return err;
+}
+
+/**
+ * rpt_promote() - let the data path take over
+ * @sk: the socket
+ * @rs: its state, the handshake complete
+ *
+ * Context: Process context in a system call on @sk's file, lock_sock() held.
+ * Return: 0; or the errno that the socket has failed with: it can only be
+ * closed then.
+ */
+int rpt_promote(struct sock *sk, struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	struct net *net = sock_net(sk);
+	bool ktls;
+	int err;
+
+	sock_owned_by_me(sk);
+	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
+	err = promote_install(sk, rs, opts ? opts->datapath : 0);
+	if (err) {
+		rs->err = -err;
+		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+		return err;
+	}
+	ktls = rs->path == &rpt_ktls_path;
+	rs->datapath = rs->path->datapath;
+	WRITE_ONCE(rs->state, RPT_SOCK_OPEN);
+	rpt_mib_inc(net, ktls ? RPT_MIB_TXKTLS : RPT_MIB_TXSW);
+	rpt_mib_inc(net, ktls ? RPT_MIB_RXKTLS : RPT_MIB_RXSW);
+	return 0;
+}
+
+/**
+ * rpt_promote_close_notify() - say close_notify before there is a data path
+ * @sk: the socket
+ * @rs: its state, the handshake complete, kTLS not installed
+ *
+ * For shutdown() and close() that come in between. The sequence number goes on
+ * from here, so that a later hand-over does not use a nonce twice.
+ *
+ * Context: Any context, socket locked.
+ * Return: 0; -ENOMEM; -EPIPE, -ENOTCONN from TCP; errno of the record layer.
+ */
+int rpt_promote_close_notify(struct sock *sk, struct rpt_sock *rs)
+{
+	static const u8 alert[] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
+	u8 buf[RPT_RECORD_OVERHEAD + sizeof(alert)];
+	struct rpt_session *s = rs->session;
+	struct rpt_record_key *key;
+	struct sk_buff *skb;
+	size_t len;
+	int err;
+
+	if (rs->close_sent)
+		return 0;
+	key = kzalloc_obj(*key, GFP_ATOMIC | __GFP_NOWARN);
+	if (!key)
+		return -ENOMEM;
+	err = rpt_record_key_set(key, s->suite, s->tx_secret);
+	if (!err) {
+		key->seq = s->tx_seq;
+		err = rpt_record_seal(key, RPT_CT_ALERT, alert, sizeof(alert),
+				      0, buf, sizeof(buf), &len);
+	}
+	rpt_record_key_wipe(key);
+	kfree_sensitive(key);
+	if (err)
+		return err;
+	skb = tcp_alloc_prepared(buf, len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return -ENOMEM;
+	err = tcp_send_prepared(sk, skb);
+	if (err)
+		return err;
+	s->tx_seq++;
+	rs->close_sent = true;
+	return 0;
+}

@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Socket calls from attachment to hand-over
+ *
+ * Copies of TCP's struct proto and struct proto_ops in which every path that
+ * moves data first waits for the handshake and hands over. There is no path
+ * from here to TCP's own sendmsg() and recvmsg(), in any state.
+ */
+
+#include <linux/poll.h>
+#include <linux/splice.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+#include <net/transp_v6.h>
+#include <trace/events/riptides.h>
+#include <asm/ioctls.h>
+
+#include "sock.h"
+
+struct proto rpt_prot[2] __ro_after_init;
+struct proto_ops rpt_proto_ops[2] __ro_after_init;
+
+/**
+ * rpt_base_prot() - TCP's own struct proto for a socket
+ * @sk: the socket
+ *
+ * Context: Any context.
+ * Return: it.
+ */
+const struct proto *rpt_base_prot(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (rpt_is_v6(sk))
+		return &tcpv6_prot;
+#endif
+	return &tcp_prot;
+}
+
+/**
+ * rpt_base_ops() - TCP's own struct proto_ops for a socket
+ * @sk: the socket
+ *
+ * Context: Any context.
+ * Return: them.
+ */
+const struct proto_ops *rpt_base_ops(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (rpt_is_v6(sk))
+		return &inet6_stream_ops;
+#endif
+	return &inet_stream_ops;
+}
+
+/* The handshake of a socket that was connected before it was attached. */
+static int prot_start(struct sock *sk, struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	u8 role;
+
+	if (!rpt_tcp_connected(sk))
+		return -ENOTCONN;
+	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
+	role = opts ? opts->role : RIPTIDES_ROLE_NONE;
+	if (role == RIPTIDES_ROLE_NONE)
+		return -EDESTADDRREQ;
+	/* what a server said before it was asked is not from our server */
+	if (role == RIPTIDES_ROLE_CLIENT && tcp_inq(sk))
+		return -EBUSY;
+	return rpt_pump_start(rs, role == RIPTIDES_ROLE_SERVER);
+}
+
+/**
+ * rpt_prot_start() - start the handshake by RIPTIDES_START
+ * @sk: the socket
+ * @rs: its state
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0; -EALREADY it has begun; -EISCONN it is complete; -ENOTCONN TCP is
+ * not connected; -EDESTADDRREQ no role; -EBUSY a client with bytes to be read;
+ * -ENOMEM.
+ */
+int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
+{
+	switch (rs->state) {
+	case RPT_SOCK_IDLE:
+		return prot_start(sk, rs);
+	case RPT_SOCK_HANDSHAKE:
+		return -EALREADY;
+	case RPT_SOCK_FAILED:
+		return -ECONNABORTED;
+	}
+	return -EISCONN;
+}
+
+/*
+ * Every data call comes through here. 0: sk_prot is the data path's now.
+ * -EPIPE: over, and the application has been told why.
+ */
+static int prot_enter_locked(struct sock *sk, long *timeo)
+{
+	struct rpt_sock *rs = rpt_sock_of(sk);
+	int err = 0;
+
+	if (!rs)
+		return -ECONNABORTED;
+	if (rs->state == RPT_SOCK_IDLE)
+		err = prot_start(sk, rs);
+	if (!err)
+		err = rpt_sock_wait(rs, timeo);
+	if (err)
+		return err;
+	if (rs->state == RPT_SOCK_DONE)
+		err = rpt_promote(sk, rs);
+	if (!err && rs->state != RPT_SOCK_OPEN)
+		err = sock_error(sk) ?: -EPIPE;
+	return err;
+}
+
+/**
+ * rpt_prot_enter() - wait until data can flow
+ * @sk: the socket
+ * @timeo: jiffies to wait
+ *
+ * Context: Process context in a system call, nothing locked.
+ * Return: 0; -ENOTCONN; -EAGAIN, -EINTR, -ERESTARTSYS from waiting; the errno
+ * that the handshake failed with, once, then -EPIPE; -ECONNABORTED for a child
+ * for which there was no memory; as rpt_prot_start().
+ */
+int rpt_prot_enter(struct sock *sk, long timeo)
+{
+	int err;
+
+	lock_sock(sk);
+	err = prot_enter_locked(sk, &timeo);
+	release_sock(sk);
+	return err;
+}
+
+static bool prot_is_ours(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_prot) == &rpt_prot[rpt_is_v6(sk)];
+}
+
+/**
+ * rpt_prot_is_open() - whether the data path has the socket
+ * @sk: a socket of ours
+ *
+ * Context: Process context in a system call on @sk's file.
+ * Return: true after the hand-over.
+ */
+bool rpt_prot_is_open(const struct sock *sk)
+{
+	return !prot_is_ours(sk);
+}
+
+static bool prot_wr_is_shut(const struct sock *sk)
+{
+	struct rpt_sock *rs = rpt_sock_of(sk);
+
+	return rs && READ_ONCE(rs->shut_wr);
+}
+
+static int prot_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	int err;
+
+	/* it would put cleartext into the SYN */
+	if (msg->msg_flags & MSG_FASTOPEN)
+		return -EOPNOTSUPP;
+	if (prot_wr_is_shut(sk))
+		return sk_stream_error(sk, msg->msg_flags, -EPIPE);
+	err = rpt_prot_enter(sk, sock_sndtimeo(sk, msg->msg_flags &
+					       MSG_DONTWAIT));
+	if (err == -EPIPE || err == -ENOTCONN)
+		return sk_stream_error(sk, msg->msg_flags, -EPIPE);
+	if (err)
+		return err;
+	if (WARN_ON_ONCE(prot_is_ours(sk)))
+		return -EPIPE;
+	return READ_ONCE(sk->sk_prot)->sendmsg(sk, msg, len);
+}
+
+static int prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			int flags)
+{
+	int err;
+
+	if (flags & MSG_ERRQUEUE)
+		return inet_recv_error(sk, msg, len);
+	err = rpt_prot_enter(sk, sock_rcvtimeo(sk, flags & MSG_DONTWAIT));
+	if (err)
+		return err == -EPIPE ? 0 : err;
+	if (WARN_ON_ONCE(prot_is_ours(sk)))
+		return -EPIPE;
+	return READ_ONCE(sk->sk_prot)->recvmsg(sk, msg, len, flags);
+}
+
+static ssize_t prot_splice_read(struct socket *sock, loff_t *ppos,
+				struct pipe_inode_info *pipe, size_t len,
+				unsigned int flags)
+{
+	const struct proto_ops *ops;
+	struct sock *sk = sock->sk;
+	int err;
+
+	err = rpt_prot_enter(sk, sock_rcvtimeo(sk, sock->file->f_flags &
+					       O_NONBLOCK ||
+					       flags & SPLICE_F_NONBLOCK));
+	if (err)
+		return err == -EPIPE ? 0 : err;
+	if (WARN_ON_ONCE(prot_is_ours(sk)))
+		return -EPIPE;
+	ops = READ_ONCE(sock->ops);
+	if (!ops->splice_read)
+		return copy_splice_read(sock->file, ppos, pipe, len, flags);
+	return ops->splice_read(sock, ppos, pipe, len, flags);
+}
+
+static void prot_splice_eof(struct socket *sock)
+{
+	/* nothing was spliced to it yet, so nothing is held back */
+}
+
+/* No file is known to be held by those who call these: no hand-over here. */
+static int prot_read_sock(struct sock *sk, read_descriptor_t *desc,
+			  sk_read_actor_t actor)
+{
+	return -EAGAIN;
+}
+
+static int prot_read_skb(struct sock *sk, skb_read_actor_t actor)
+{
+	return -EOPNOTSUPP;
+}
+
+static int prot_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	return -EOPNOTSUPP;
+}
+
+static int prot_peek_len(struct socket *sock)
+{
+	return 0;
+}
+
+static bool prot_sock_is_readable(struct sock *sk)
+{
+	return false;
+}
+
+static int prot_ioctl(struct sock *sk, int cmd, int *karg)
+{
+	if (cmd == SIOCINQ && sk->sk_state != TCP_LISTEN) {
+		*karg = 0;
+		return 0;
+	}
+	return rpt_base_prot(sk)->ioctl(sk, cmd, karg);
+}
+
+/* Forget a handshake or session that is over; TCP is not connected. */
+static void prot_forget(struct rpt_sock *rs)
+{
+	rpt_pump_cancel(rs);
+	if (rs->session) {
+		rpt_session_wipe(rs->session);
+		kfree_sensitive(rs->session);
+		rs->session = NULL;
+	}
+	rpt_sock_forget_names(rs);
+	rs->err = 0;
+	rs->connecting = false;
+	rs->shut_wr = false;
+	rs->shut_rd = false;
+	rs->close_sent = false;
+	rs->close_received = false;
+	rs->datapath = 0;
+}
+
+/* Start of a connect(): lock_sock() held, TCP closed. */
+static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
+			int len)
+{
+	struct rpt_sock *rs = rpt_sock_of(sk);
+	const struct rpt_opts *opts;
+	int err;
+
+	if (!rs)
+		return -ECONNABORTED;
+	prot_forget(rs);
+	/* no data in the SYN: an ordinary connect */
+	tcp_sk(sk)->fastopen_connect = 0;
+	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
+	err = rpt_pump_start(rs, opts && opts->role == RIPTIDES_ROLE_SERVER);
+	if (err)
+		return err;
+	err = rpt_base_prot(sk)->connect(sk, uaddr, len);
+	if (err)
+		rpt_pump_cancel(rs);
+	else
+		rs->connecting = true;
+	return err;
+}
+
+/* Owned; or under the spinlock, when a listener forgets a child. */
+static int prot_disconnect(struct sock *sk, int flags)
+{
+	struct rpt_sock *rs = rpt_sock_of(sk);
+	int err;
+
+	err = rpt_base_prot(sk)->disconnect(sk, flags);
+	if (rs && !err)
+		prot_forget(rs);
+	return err;
+}
+
+/* The end of a connect() whose TCP part succeeded. lock_sock() held. */
+static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
+			       long timeo, int pending, int flags)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	err = rpt_sock_wait(rs, &timeo);
+	if (err == -EAGAIN)
+		return flags & O_NONBLOCK ? pending : -EINPROGRESS;
+	if (err)
+		return err;
+	rs->connecting = false;
+	if (rs->state == RPT_SOCK_DONE)
+		return rpt_promote(sk, rs);
+	if (rs->state == RPT_SOCK_OPEN)
+		return 0;
+	err = sock_error(sk) ?: -ECONNABORTED;
+	/* may be tried again, once TCP has closed */
+	sock->state = SS_UNCONNECTED;
+	if (sk->sk_state == TCP_CLOSE) {
+		sk->sk_disconnects++;
+		if (sk->sk_prot->disconnect(sk, flags))
+			sock->state = SS_DISCONNECTING;
+	}
+	return err;
+}
+
+static int prot_stream_connect(struct socket *sock,
+			       struct sockaddr_unsized *uaddr, int len,
+			       int flags)
+{
+	struct sock *sk = sock->sk;
+	struct rpt_sock *rs;
+	unsigned long begin;
+	int err = -EALREADY;
+	int pending;
+	long timeo;
+
+	if (len < (int)sizeof(uaddr->sa_family))
+		return -EINVAL;
+	lock_sock(sk);
+	rs = rpt_sock_of(sk);
+	begin = jiffies;
+	pending = sock->state == SS_UNCONNECTED ? -EINPROGRESS : -EALREADY;
+	/* TCP is connected, but the last connect() has not said how it ended */
+	if (!rs || !rs->connecting || sock->state != SS_CONNECTED ||
+	    uaddr->sa_family == AF_UNSPEC) {
+		err = __inet_stream_connect(sock, uaddr, len, flags, 0);
+		if (err || uaddr->sa_family == AF_UNSPEC)
+			goto out;
+	}
+	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	if (timeo && timeo != MAX_SCHEDULE_TIMEOUT)
+		timeo = max_t(long, timeo - (long)(jiffies - begin), 1);
+	err = rs ? prot_connect_finish(sock, rs, timeo, pending, flags) :
+		   -ECONNABORTED;
+out:
+	release_sock(sk);
+	return err;
+}
+
+static void prot_close(struct sock *sk, long timeout)
+{
+	const struct proto *base = rpt_base_prot(sk);
+	struct rpt_sock *rs;
+
+	lock_sock(sk);
+	if (!prot_is_ours(sk)) {
+		/* handed over after inet_release() had read sk_prot */
+		release_sock(sk);
+		READ_ONCE(sk->sk_prot)->close(sk, timeout);
+		return;
+	}
+	rs = rpt_sock_of(sk);
+	if (rs && rs->state == RPT_SOCK_DONE && tcp_inq(sk) &&
+	    !rpt_promote(sk, rs)) {
+		/*
+		 * A ticket that nobody reads would make TCP reset what we have
+		 * sent: let the data path take it first.
+		 */
+		release_sock(sk);
+		READ_ONCE(sk->sk_prot)->close(sk, timeout);
+		return;
+	}
+	if (rs) {
+		trace_riptides_close(sk, rs->state, rs->err);
+		if (rs->state == RPT_SOCK_DONE)
+			rpt_promote_close_notify(sk, rs);
+		if (rs->state == RPT_SOCK_HANDSHAKE) {
+			/* there is no half-way: the peer gets a reset */
+			rpt_pump_cancel(rs);
+			tcp_disconnect(sk, 0);
+		}
+		rpt_pump_cancel(rs);
+	}
+	WRITE_ONCE(sk->sk_prot, (struct proto *)base);
+	release_sock(sk);
+	base->close(sk, timeout);
+}
+
+static __poll_t prot_poll(struct file *file, struct socket *sock,
+			  poll_table *wait)
+{
+	const struct proto_ops *ops;
+	struct sock *sk = sock->sk;
+	struct rpt_sock *rs;
+	__poll_t mask;
+	u8 state;
+
+	mask = tcp_poll(file, sock, wait);
+	if (inet_sk_state_load(sk) == TCP_LISTEN)
+		return mask;
+	lock_sock(sk);
+	rs = rpt_sock_of(sk);
+	if (rs && rs->state == RPT_SOCK_DONE)
+		rpt_promote(sk, rs);
+	state = rs ? rs->state : RPT_SOCK_FAILED;
+	release_sock(sk);
+
+	switch (state) {
+	case RPT_SOCK_HANDSHAKE:
+		return mask & (EPOLLERR | EPOLLHUP);
+	case RPT_SOCK_OPEN:
+		ops = READ_ONCE(sock->ops);
+		if (ops->poll == prot_poll)
+			return 0;
+		return ops->poll(file, sock, NULL);
+	case RPT_SOCK_FAILED:
+		/* as a TCP connection that was reset */
+		if (READ_ONCE(sk->sk_err))
+			mask |= EPOLLERR;
+		return mask | EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLOUT |
+		       EPOLLWRNORM | EPOLLHUP;
+	}
+	/* attached when connected, and not started: nothing moves by itself */
+	if (rpt_tcp_connected(sk))
+		return mask & (EPOLLERR | EPOLLHUP);
+	return mask;
+}
+
+/* Of a handshake: what has not begun cannot end cleanly. lock_sock() held. */
+static int prot_shutdown_early(struct rpt_sock *rs, int how)
+{
+	if (how != SHUT_WR)
+		rs->shut_rd = true;
+	if (how != SHUT_RD)
+		WRITE_ONCE(rs->shut_wr, true);
+	if (!rs->shut_rd || !rs->shut_wr)
+		return 0;	/* when the handshake is complete */
+	rpt_pump_fail(rs, ECONNABORTED, NULL);
+	sock_error(rs->sk);
+	WRITE_ONCE(rs->sk->sk_shutdown, SHUTDOWN_MASK);
+	return 0;
+}
+
+static int prot_shutdown(struct socket *sock, int how)
+{
+	struct sock *sk = sock->sk;
+	struct rpt_sock *rs;
+	int err;
+
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	lock_sock(sk);
+	rs = rpt_sock_of(sk);
+	if (rs && rs->state == RPT_SOCK_DONE)
+		rpt_promote(sk, rs);
+	if (rs && rs->state == RPT_SOCK_HANDSHAKE && rpt_tcp_connected(sk)) {
+		err = prot_shutdown_early(rs, how);
+		release_sock(sk);
+		return err;
+	}
+	release_sock(sk);
+	if (READ_ONCE(sock->ops)->shutdown != prot_shutdown)
+		return READ_ONCE(sock->ops)->shutdown(sock, how);
+	return inet_shutdown(sock, how);
+}
+
+static int prot_setsockopt(struct sock *sk, int level, int optname,
+			   sockptr_t optval, unsigned int optlen)
+{
+	struct rpt_sock *rs;
+
+	if (level != SOL_RIPTIDES)
+		return rpt_base_prot(sk)->setsockopt(sk, level, optname,
+						     optval, optlen);
+	rs = rpt_sock_of(sk);
+	if (!rs)
+		return -ECONNABORTED;
+	return rpt_setsockopt(sk, rs, optname, optval, optlen);
+}
+
+static int prot_getsockopt(struct sock *sk, int level, int optname,
+			   char __user *optval, int __user *optlen)
+{
+	struct rpt_sock *rs;
+
+	if (level != SOL_RIPTIDES)
+		return rpt_base_prot(sk)->getsockopt(sk, level, optname,
+						     optval, optlen);
+	rs = rpt_sock_of(sk);
+	if (!rs)
+		return -ECONNABORTED;
+	return rpt_getsockopt(sk, rs, optname, optval, optlen);
+}
+
+static void __init prot_build(unsigned int i, const struct proto *prot,
+			      const struct proto_ops *ops)
+{
+	rpt_prot[i] = *prot;
+	rpt_prot[i].sendmsg = prot_sendmsg;
+	rpt_prot[i].recvmsg = prot_recvmsg;
+	rpt_prot[i].splice_eof = prot_splice_eof;
+	rpt_prot[i].connect = prot_connect;
+	rpt_prot[i].disconnect = prot_disconnect;
+	rpt_prot[i].close = prot_close;
+	rpt_prot[i].ioctl = prot_ioctl;
+	rpt_prot[i].setsockopt = prot_setsockopt;
+	rpt_prot[i].getsockopt = prot_getsockopt;
+	rpt_prot[i].sock_is_readable = prot_sock_is_readable;
+#ifdef CONFIG_BPF_SYSCALL
+	/* no sockmap: it would go around us */
+	rpt_prot[i].psock_update_sk_prot = NULL;
+#endif
+	rpt_proto_ops[i] = *ops;
+	rpt_proto_ops[i].connect = prot_stream_connect;
+	rpt_proto_ops[i].poll = prot_poll;
+	rpt_proto_ops[i].shutdown = prot_shutdown;
+	rpt_proto_ops[i].splice_read = prot_splice_read;
+	rpt_proto_ops[i].splice_eof = prot_splice_eof;
+	rpt_proto_ops[i].read_sock = prot_read_sock;
+	rpt_proto_ops[i].read_skb = prot_read_skb;
+	rpt_proto_ops[i].sendmsg_locked = prot_sendmsg_locked;
+	rpt_proto_ops[i].peek_len = prot_peek_len;
+	rpt_proto_ops[i].mmap = sock_no_mmap;
+}
+
+/**
+ * rpt_prot_init() - derive our protos from TCP's
+ *
+ * Context: Initialisation.
+ */
+void __init rpt_prot_init(void)
+{
+	prot_build(0, &tcp_prot, &inet_stream_ops);
+#if IS_ENABLED(CONFIG_IPV6)
+	prot_build(1, &tcpv6_prot, &inet6_stream_ops);
+#endif
+}

@@ -1,0 +1,706 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the socket to the engine and back, while the handshake runs
+ *
+ * DOC: handshake worker
+ *
+ * sk_data_ready and sk_state_change only queue the worker. A step of it takes
+ * what has arrived (never a byte behind the record that the engine waits for,
+ * since what follows the handshake belongs to the data path), gives it to the
+ * engine with no lock held, and queues what the engine has to say as a prepared
+ * skb. After each time without the lock it looks whether the handshake is
+ * still its own: connect(), close() and the deadline may have ended it.
+ *
+ * The worker never installs kTLS and never owns a child that was not accepted.
+ */
+
+#include <linux/slab.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+#include <trace/events/riptides.h>
+
+#include "identity.h"
+#include "mib.h"
+#include "net.h"
+#include "pump.h"
+#include "sock.h"
+#include "svid.h"
+
+static struct workqueue_struct *pump_wq __ro_after_init;
+
+/**
+ * rpt_wq_init() - make the workqueue of the handshakes
+ *
+ * Unbound: public-key work would hold up what else the CPU's queue has.
+ *
+ * Context: Initialisation.
+ * Return: 0 or -ENOMEM.
+ */
+int __init rpt_wq_init(void)
+{
+	pump_wq = alloc_workqueue("riptides", WQ_UNBOUND, 0);
+	return pump_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * rpt_pump_destroy() - wipe and free a handshake
+ * @pump: the handshake
+ *
+ * Context: Any context but hard interrupts.
+ */
+void rpt_pump_destroy(struct rpt_pump *pump)
+{
+	if (pump->engine)
+		pump->ops->destroy(pump->engine);
+	rpt_opts_put(pump->opts);
+	rpt_svid_put(pump->svid);
+	rpt_peer_put(pump->peer);
+	kfree_sensitive(pump);
+}
+
+/**
+ * rpt_pump_kick() - let the worker look
+ * @rs: the state
+ * @delay: jiffies
+ *
+ * Context: Any context.
+ */
+void rpt_pump_kick(struct rpt_sock *rs, unsigned long delay)
+{
+	rpt_sock_hold(rs);
+	if (!queue_delayed_work(pump_wq, &rs->work, delay)) {
+		/* neither can be the last: the caller has its own */
+		__sock_put(rs->sk);
+		refcount_dec(&rs->ref);
+	}
+}
+
+/* In softirq, or in the middle of a system call; only queues. */
+static void pump_data_ready(struct sock *sk)
+{
+	struct rpt_sock *rs;
+
+	rcu_read_lock();
+	rs = rpt_sock_of(sk);
+	if (rs && READ_ONCE(rs->state) == RPT_SOCK_HANDSHAKE)
+		rpt_pump_kick(rs, 0);
+	rcu_read_unlock();
+}
+
+static void pump_state_change(struct sock *sk)
+{
+	struct rpt_sock *rs;
+
+	rcu_read_lock();
+	rs = rpt_sock_of(sk);
+	if (rs && READ_ONCE(rs->state) == RPT_SOCK_HANDSHAKE)
+		rpt_pump_kick(rs, 0);
+	/*
+	 * Who waits in connect() waits for TCP first; a poll() that this wakes
+	 * finds that the handshake is not over.
+	 */
+	if (rs && rs->state_change)
+		rs->state_change(sk);
+	rcu_read_unlock();
+}
+
+static void pump_arm(struct rpt_sock *rs)
+{
+	struct sock *sk = rs->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	rs->data_ready = sk->sk_data_ready;
+	rs->state_change = sk->sk_state_change;
+	sk->sk_data_ready = pump_data_ready;
+	sk->sk_state_change = pump_state_change;
+	rs->armed = true;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * rpt_pump_disarm() - give the socket its callbacks back
+ * @rs: the state
+ *
+ * Restores only what is still ours: somebody may have put theirs on top.
+ *
+ * Context: Any context, socket locked or dead.
+ */
+void rpt_pump_disarm(struct rpt_sock *rs)
+{
+	struct sock *sk = rs->sk;
+
+	if (!rs->armed)
+		return;
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_data_ready == pump_data_ready)
+		sk->sk_data_ready = rs->data_ready;
+	if (sk->sk_state_change == pump_state_change)
+		sk->sk_state_change = rs->state_change;
+	rs->armed = false;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* The handshake no longer counts against anybody's limit. */
+static void pump_uncount(struct rpt_sock *rs)
+{
+	struct net *net = sock_net(rs->sk);
+
+	if (rs->counted) {
+		atomic_dec(&rpt_net(net)->handshakes);
+		rpt_mib_dec(net, RPT_MIB_HANDSHAKECURR);
+		rs->counted = false;
+	}
+	if (rs->listener) {
+		atomic_dec(&rs->listener->children);
+		rpt_sock_put_state(rs->listener);
+		rs->listener = NULL;
+	}
+}
+
+static void pump_drop(struct rpt_sock *rs)
+{
+	struct rpt_pump *pump = rs->pump;
+
+	rs->pump = NULL;
+	if (pump && !pump->busy)
+		rpt_pump_destroy(pump);
+}
+
+/**
+ * rpt_pump_cancel() - end a handshake of which nobody wants to hear any more
+ * @rs: the state, which becomes idle
+ *
+ * Context: Any context, socket locked or dead.
+ */
+void rpt_pump_cancel(struct rpt_sock *rs)
+{
+	WRITE_ONCE(rs->state, RPT_SOCK_IDLE);
+	/* the timer's own references are dropped by it when it is pending */
+	if (timer_delete(&rs->deadline)) {
+		__sock_put(rs->sk);
+		refcount_dec(&rs->ref);
+	}
+	rs->expired = false;
+	rpt_pump_disarm(rs);
+	pump_uncount(rs);
+	pump_drop(rs);
+}
+
+static void pump_set_deadline(struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	u32 ms = 0;
+
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts)
+		ms = opts->deadline_ms;
+	rcu_read_unlock();
+	if (!ms)
+		ms = READ_ONCE(rpt_net(sock_net(rs->sk))->deadline_ms);
+	rpt_sock_hold(rs);
+	if (mod_timer(&rs->deadline, jiffies + msecs_to_jiffies(ms))) {
+		__sock_put(rs->sk);
+		refcount_dec(&rs->ref);
+	}
+}
+
+/**
+ * rpt_pump_deadline() - the time for the handshake is over
+ * @timer: the deadline
+ *
+ * Context: Softirq.
+ */
+void rpt_pump_deadline(struct timer_list *timer)
+{
+	struct rpt_sock *rs = timer_container_of(rs, timer, deadline);
+
+	WRITE_ONCE(rs->expired, true);
+	rpt_pump_kick(rs, 0);
+	rpt_sock_put(rs);
+}
+
+/**
+ * rpt_pump_start() - begin a handshake
+ * @rs: the state, idle
+ * @server: our role
+ *
+ * TCP need not be connected yet. The deadline runs from when it is.
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0; -ENOMEM.
+ */
+int rpt_pump_start(struct rpt_sock *rs, bool server)
+{
+	struct rpt_pump *pump = kzalloc_obj(*pump, GFP_KERNEL_ACCOUNT);
+	struct net *net = sock_net(rs->sk);
+
+	if (!pump)
+		return -ENOMEM;
+	pump->rs = rs;
+	pump->opts = rpt_opts_get(rs);
+	rs->pump = pump;
+	rs->server = server;
+	rs->err = 0;
+	rs->expired = false;
+	rs->alert_sent = -1;
+	rs->alert_received = -1;
+	rs->start = ktime_get();
+	atomic_inc(&rpt_net(net)->handshakes);
+	rs->counted = true;
+	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
+	rpt_mib_inc(net, server ? RPT_MIB_HANDSHAKESERVER :
+				  RPT_MIB_HANDSHAKECLIENT);
+	pump_arm(rs);
+	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
+	trace_riptides_handshake_start(rs->sk, server);
+	if (rpt_tcp_connected(rs->sk)) {
+		pump_set_deadline(rs);
+		rpt_pump_kick(rs, 0);
+	}
+	return 0;
+}
+
+/**
+ * rpt_pump_start_child() - begin the handshake of a new child of a listener
+ * @rs: the child's state
+ * @listener: the listener's; RCU keeps it
+ *
+ * Cannot fail: a child that exceeds a limit is reset by the worker.
+ *
+ * Context: Softirq; the child is not hashed yet.
+ */
+void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener)
+{
+	struct rpt_net *rn = rpt_net(sock_net(rs->sk));
+	struct net *net = sock_net(rs->sk);
+
+	rs->server = true;
+	rs->start = ktime_get();
+	rs->counted = true;
+	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
+	rpt_mib_inc(net, RPT_MIB_HANDSHAKESERVER);
+	if (atomic_inc_return(&rn->handshakes) >
+	    READ_ONCE(rn->max_handshakes)) {
+		rpt_mib_inc(net, RPT_MIB_HANDSHAKELIMIT);
+		rs->err = ECONNABORTED;
+	}
+	if (listener && refcount_inc_not_zero(&listener->ref)) {
+		rs->listener = listener;
+		if (atomic_inc_return(&listener->children) >
+		    READ_ONCE(rn->max_listener_handshakes)) {
+			rpt_mib_inc(net, RPT_MIB_LISTENERLIMIT);
+			rs->err = ECONNABORTED;
+		}
+	}
+	pump_arm(rs);
+	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
+	pump_set_deadline(rs);
+	if (rs->err)
+		rpt_pump_kick(rs, 0);
+}
+
+/* The handshake has failed, as far as the state goes. */
+static void pump_end(struct rpt_sock *rs, int err)
+{
+	struct net *net = sock_net(rs->sk);
+
+	rpt_pump_cancel(rs);
+	rs->err = err;
+	WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
+	rpt_mib_inc(net, RPT_MIB_HANDSHAKEFAIL);
+	if (err == ETIMEDOUT)
+		rpt_mib_inc(net, RPT_MIB_HANDSHAKETIMEOUT);
+	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED)
+		rpt_mib_inc(net, RPT_MIB_PEERREJECTED);
+	trace_riptides_handshake_fail(rs->sk, rs->server, err, rs->alert_sent,
+				      rs->alert_received, "handshake",
+				      rs->handshake_us);
+}
+
+/* Out of time, or over a limit: nothing more is said, not even an alert. */
+static void pump_reset(struct rpt_sock *rs, int err, bool spin)
+{
+	struct sock *sk = rs->sk;
+
+	pump_end(rs, err);
+	if (!spin) {
+		/* as tcp_abort(): listeners close their children under this */
+		local_bh_disable();
+		bh_lock_sock(sk);
+	}
+	if (sk->sk_state != TCP_CLOSE) {
+		if (rpt_tcp_connected(sk))
+			tcp_send_active_reset(sk, SK_RST_REASON_TCP_STATE);
+		tcp_done_with_error(sk, err);
+	}
+	if (!spin) {
+		bh_unlock_sock(sk);
+		local_bh_enable();
+	}
+}
+
+/**
+ * rpt_pump_fail() - end a handshake that went wrong
+ * @rs: the state, in a handshake
+ * @err: positive errno for the application
+ * @last: what is still to be said to the peer, an alert, or NULL; consumed
+ *
+ * @last is queued, and FIN behind it. What is queued drains.
+ *
+ * Context: Any context, socket locked.
+ */
+void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last)
+{
+	struct sock *sk = rs->sk;
+
+	pump_end(rs, err);
+	if (last)
+		tcp_send_prepared(sk, last);
+	if (rpt_tcp_connected(sk)) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		tcp_shutdown(sk, SEND_SHUTDOWN);
+	}
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		WRITE_ONCE(sk->sk_err, err);
+		sk_error_report(sk);
+		sk->sk_state_change(sk);
+	}
+}
+
+static int pump_recv(read_descriptor_t *desc, struct sk_buff *skb,
+		     unsigned int offset, size_t len)
+{
+	struct rpt_pump *pump = desc->arg.data;
+	size_t n = min3(len, desc->count, sizeof(pump->in) - pump->in_len);
+
+	if (!n || skb_copy_bits(skb, offset, pump->in + pump->in_len, n))
+		return 0;
+	pump->in_len += n;
+	desc->count -= n;
+	return n;
+}
+
+/* Take what is there of the record at hand, and of no other. */
+static void pump_read(struct sock *sk, struct rpt_pump *pump)
+{
+	read_descriptor_t desc = { .arg.data = pump };
+	u8 take;
+
+	while (pump->in_len < sizeof(pump->in)) {
+		u16 had = pump->in_len;
+
+		desc.count = pump->want ?: RPT_RECORD_HDR - pump->hdr_len;
+		if (tcp_read_sock(sk, &desc, pump_recv) <= 0)
+			break;
+		if (pump->want) {
+			pump->want -= pump->in_len - had;
+			if (!pump->want)
+				pump->hdr_len = 0;
+			/* one record at a time: the engine may be done by it */
+			break;
+		}
+		take = pump->in_len - had;
+		memcpy(pump->hdr + pump->hdr_len, pump->in + had, take);
+		pump->hdr_len += take;
+		if (pump->hdr_len < RPT_RECORD_HDR)
+			break;
+		pump->want = get_unaligned_be16(pump->hdr + 3);
+		/* an empty record, or one too long: the engine refuses it */
+		if (!pump->want || pump->want > RPT_RECORD_MAX_CIPHER) {
+			pump->want = 0;
+			pump->hdr_len = 0;
+			break;
+		}
+	}
+}
+
+/* The errno, positive, that a failed handshake shows an application. */
+static int pump_errno(int err)
+{
+	int ret = EPROTO;
+
+	switch (err) {
+	case -EKEYREJECTED:
+	case -EKEYEXPIRED:
+	case -EKEYREVOKED:
+	case -ENOKEY:
+	case -EACCES:
+	case -EBADMSG:
+	case -ECONNRESET:
+	case -ENOMEM:
+		ret = -err;
+	}
+	return ret;
+}
+
+static int pump_engine_create(struct rpt_pump *pump)
+{
+	struct rpt_hs_params *p = &pump->params;
+	const struct rpt_opts *opts = pump->opts;
+	struct rpt_sock *rs = pump->rs;
+	bool mutual = !opts || opts->mode == RIPTIDES_MODE_MUTUAL;
+	int err;
+
+	pump->ops = &rpt_tls13_engine;
+	p->server = rs->server;
+	p->require_client_cert = rs->server && mutual;
+	p->ops = &rpt_verify_ops;
+	p->ops_data = pump;
+	if (opts) {
+		p->server_name = rs->server ? NULL : opts->server_name;
+		p->alpn = opts->alpn;
+		p->alpn_len = opts->alpn_len;
+	}
+	if (!rs->server && mutual) {
+		struct rpt_svid *svid;
+
+		/* not one byte to anybody if we could not answer for it */
+		svid = rpt_identity_svid(sock_net(rs->sk),
+					 opts ? opts->identity : NULL);
+		if (IS_ERR(svid))
+			return -ENOKEY;
+		pump->svid = svid;
+	}
+	pump->engine = pump->ops->create(p, GFP_KERNEL_ACCOUNT);
+	if (!pump->engine)
+		return -ENOMEM;
+	err = pump->ops->start(pump->engine);
+	return err;
+}
+
+/* Give the engine what has come. No lock held. */
+static int pump_feed(struct rpt_pump *pump)
+{
+	size_t used, done = 0;
+	int err = 0;
+
+	if (!pump->engine)
+		err = pump_engine_create(pump);
+	while (!err && done < pump->in_len) {
+		err = pump->ops->input(pump->engine, pump->in + done,
+				       pump->in_len - done, &used);
+		/* it takes no more, though it was given no more than a record */
+		if (!err && !used)
+			err = -EPROTO;
+		done += used;
+	}
+	memzero_explicit(pump->in, pump->in_len);
+	pump->in_len = 0;
+	return err;
+}
+
+/* All that the engine has to say, as one skb. */
+static int pump_output(struct rpt_pump *pump, struct sk_buff **skb)
+{
+	const u8 *out;
+	size_t len;
+
+	*skb = NULL;
+	if (!pump->engine)
+		return 0;
+	out = pump->ops->output(pump->engine, &len);
+	if (!len)
+		return 0;
+	*skb = tcp_alloc_prepared(out, len, GFP_KERNEL_ACCOUNT);
+	if (!*skb)
+		return -ENOMEM;
+	pump->ops->output_done(pump->engine, len);
+	return 0;
+}
+
+static void pump_note_alerts(struct rpt_sock *rs, struct rpt_pump *pump)
+{
+	struct net *net = sock_net(rs->sk);
+	u8 alert;
+
+	if (!pump->engine)
+		return;
+	if (rpt_hs_alert_sent(pump->engine, &alert)) {
+		rs->alert_sent = alert;
+		rpt_mib_inc(net, RPT_MIB_ALERTSENT);
+		trace_riptides_alert(rs->sk, true, alert);
+	}
+	if (rpt_hs_alert_received(pump->engine, &alert)) {
+		rs->alert_received = alert;
+		rpt_mib_inc(net, RPT_MIB_ALERTRECEIVED);
+		trace_riptides_alert(rs->sk, false, alert);
+	}
+}
+
+/* The handshake is complete: keep what the data path needs, wake who waits. */
+static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump,
+		      struct rpt_session *session)
+{
+	struct sock *sk = rs->sk;
+
+	rs->session = session;
+	swap(rs->svid, pump->svid);
+	swap(rs->peer, pump->peer);
+	rpt_pump_cancel(rs);
+	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
+	WRITE_ONCE(rs->state, RPT_SOCK_DONE);
+	rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKEDONE);
+	trace_riptides_handshake_done(sk, rs->server, session->version,
+				      session->suite->id, session->group,
+				      rs->svid ? rs->svid->spiffe_id : "",
+				      rs->peer ? rs->peer->id : "",
+				      rs->handshake_us);
+	if (rs->shut_rd)
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	if (rs->shut_wr) {
+		rpt_promote_close_notify(sk, rs);
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		tcp_shutdown(sk, SEND_SHUTDOWN);
+	}
+	/* who waits or polls has to install the keys, and may then write */
+	sk->sk_state_change(sk);
+	sk->sk_write_space(sk);
+}
+
+/*
+ * What a step without the lock has led to. Socket locked; true: go on.
+ * @pump stays busy unless so: whoever ends the handshake leaves it to us.
+ */
+static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
+			struct sk_buff *skb, struct rpt_session **session)
+{
+	struct sock *sk = rs->sk;
+
+	if (rs->pump != pump) {
+		/* ended meanwhile, perhaps begun anew */
+		kfree_skb(skb);
+		return rs->pump;
+	}
+	if (sock_flag(sk, SOCK_DEAD)) {
+		kfree_skb(skb);
+		rpt_pump_cancel(rs);
+		return false;
+	}
+	if (err) {
+		pump_note_alerts(rs, pump);
+		rpt_pump_fail(rs, pump_errno(err), skb);
+		return false;
+	}
+	if (skb && tcp_send_prepared(sk, skb)) {
+		rpt_pump_fail(rs, sk->sk_err ?: ECONNRESET, NULL);
+		return false;
+	}
+	if (*session) {
+		pump_done(rs, pump, *session);
+		*session = NULL;
+		return false;
+	}
+	pump->busy = false;
+	return true;
+}
+
+/* Socket locked: is there something to do outside of the lock? */
+static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
+{
+	struct rpt_pump *pump = rs->pump;
+	struct sock *sk = rs->sk;
+
+	if (rs->state != RPT_SOCK_HANDSHAKE)
+		return NULL;
+	if (sock_flag(sk, SOCK_DEAD)) {
+		rpt_pump_cancel(rs);
+		return NULL;
+	}
+	if (rs->expired || rs->err) {
+		pump_reset(rs, rs->err ?: ETIMEDOUT, spin);
+		return NULL;
+	}
+	if (sk->sk_state == TCP_CLOSE) {
+		/* closed before it was connected: connect() tells */
+		rpt_pump_fail(rs, sk->sk_err ?: ECONNRESET, NULL);
+		return NULL;
+	}
+	if (!rpt_tcp_connected(sk))
+		return NULL;
+	if (!timer_pending(&rs->deadline))
+		pump_set_deadline(rs);
+	if (!pump) {
+		/* a child: clone had no room for more */
+		pump = kzalloc_obj(*pump, spin ? GFP_ATOMIC | __GFP_NOWARN :
+						 GFP_KERNEL_ACCOUNT);
+		if (!pump) {
+			rpt_mib_inc(sock_net(sk), RPT_MIB_NOMEMORY);
+			rpt_pump_fail(rs, ENOMEM, NULL);
+			return NULL;
+		}
+		pump->rs = rs;
+		pump->opts = rpt_opts_get(rs);
+		rs->pump = pump;
+	}
+	pump_read(sk, pump);
+	if (!pump->in_len && (pump->engine || rs->server)) {
+		/* nothing new; nothing ever, if the peer has closed */
+		if (sk->sk_shutdown & RCV_SHUTDOWN)
+			rpt_pump_fail(rs, ECONNRESET, NULL);
+		return NULL;
+	}
+	pump->busy = true;
+	return pump;
+}
+
+/* One step. Returns whether there may be more to do at once. */
+static bool pump_step(struct rpt_sock *rs)
+{
+	struct rpt_session *session = NULL;
+	struct sock *sk = rs->sk;
+	struct rpt_pump *pump;
+	struct sk_buff *skb;
+	bool spin, more, over;
+	int err, ret;
+
+	if (!rpt_sock_lock(sk, &spin)) {
+		rpt_pump_kick(rs, 1);
+		return false;
+	}
+	pump = pump_take(rs, spin);
+	rpt_sock_unlock(sk, spin);
+	if (!pump)
+		return false;
+
+	err = pump_feed(pump);
+	ret = pump_output(pump, &skb);
+	if (!err)
+		err = ret;
+	if (!err && pump->ops->is_done(pump->engine)) {
+		session = kzalloc_obj(*session, GFP_KERNEL_ACCOUNT);
+		err = session ? pump->ops->finish(pump->engine, session) :
+				-ENOMEM;
+	}
+
+	while (!rpt_sock_lock(sk, &spin))
+		cond_resched();
+	more = pump_commit(rs, pump, err, skb, &session);
+	over = rs->pump != pump;
+	rpt_sock_unlock(sk, spin);
+	/* not under the lock: it is large, and wiped */
+	if (over)
+		rpt_pump_destroy(pump);
+	if (session) {
+		rpt_session_wipe(session);
+		kfree_sensitive(session);
+	}
+	return more;
+}
+
+/**
+ * rpt_pump_work() - drive the handshake
+ * @work: the work of a struct rpt_sock
+ *
+ * Context: Workqueue.
+ */
+void rpt_pump_work(struct work_struct *work)
+{
+	struct rpt_sock *rs = container_of(to_delayed_work(work),
+					   struct rpt_sock, work);
+
+	while (pump_step(rs))
+		cond_resched();
+	rpt_sock_put(rs);
+}

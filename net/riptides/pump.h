@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The handshake of one socket while it runs
+ */
+#ifndef _RPT_PUMP_H
+#define _RPT_PUMP_H
+
+#include "engine.h"
+#include "sock.h"
+
+/* Bytes taken from the socket at a time. */
+#define RPT_PUMP_CHUNK	2048
+
+/**
+ * struct rpt_pump - everything that a handshake needs and what follows doesn't
+ * @rs: the socket
+ * @busy: the worker has it, outside of the socket's lock; who cancels a
+ *	handshake then leaves the freeing to the worker
+ * @ops: which engine
+ * @engine: its context, or NULL before the first step
+ * @opts: the socket's options when the handshake started, or NULL
+ * @svid: our identity once it is chosen
+ * @peer: the peer once its certificates are verified
+ * @params: what the engine was told
+ * @want: bytes that may still be taken without going beyond the record
+ * @hdr_len: bytes of the record header that are here
+ * @hdr: record header, to learn where the record ends
+ * @in_len: bytes in @in
+ * @in: bytes taken from the socket and not yet given to the engine
+ */
+struct rpt_pump {
+	struct rpt_sock *rs;
+	bool busy;
+	const struct rpt_engine_ops *ops;
+	void *engine;
+	struct rpt_opts *opts;
+	struct rpt_svid *svid;
+	struct rpt_peer *peer;
+	struct rpt_hs_params params;
+	u32 want;
+	u8 hdr_len;
+	u8 hdr[RPT_RECORD_HDR];
+	u16 in_len;
+	u8 in[RPT_PUMP_CHUNK];
+};
+
+void rpt_pump_destroy(struct rpt_pump *pump);
+
+#endif /* _RPT_PUMP_H */

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A TCP socket that riptides is attached to: life, lock, options, peer
+ */
+
+#include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+
+#include "bundle.h"
+#include "mib.h"
+#include "path.h"
+#include "pump.h"
+#include "sock.h"
+#include "soft.h"
+#include "svid.h"
+
+/**
+ * rpt_sock_create() - make the TLS state of a socket
+ * @sk: the socket
+ * @gfp: how to allocate
+ *
+ * Context: Any context that @gfp allows.
+ * Return: it, with one reference, or NULL when memory is short.
+ */
+struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp)
+{
+	struct rpt_sock *rs = kzalloc_obj(*rs, gfp);
+
+	if (!rs) {
+		rpt_mib_inc(sock_net(sk), RPT_MIB_NOMEMORY);
+		return NULL;
+	}
+	refcount_set(&rs->ref, 1);
+	rs->sk = sk;
+	rs->alert_owed = -1;
+	rs->alert_sent = -1;
+	rs->alert_received = -1;
+	INIT_DELAYED_WORK(&rs->work, rpt_pump_work);
+	INIT_WORK(&rs->post, rpt_post_work);
+	timer_setup(&rs->deadline, rpt_pump_deadline, 0);
+	rpt_mib_inc(sock_net(sk), RPT_MIB_CONTEXTS);
+	return rs;
+}
+
+/**
+ * rpt_sock_of() - find the TLS state of a socket
+ * @sk: a socket whose ULP is ours
+ *
+ * While kTLS is on the socket, icsk_ulp_data is kTLS's and ours is behind it.
+ *
+ * Context: Any context, RCU or the socket's lock held.
+ * Return: it, or NULL: a child for which there was no memory.
+ */
+struct rpt_sock *rpt_sock_of(const struct sock *sk)
+{
+	const struct proto *prot = READ_ONCE(sk->sk_prot);
+
+	if (prot == &rpt_prot[rpt_is_v6(sk)] || prot == rpt_base_prot(sk) ||
+	    rpt_soft_is(sk))
+		return (__force void *)READ_ONCE(inet_csk(sk)->icsk_ulp_data);
+	return rpt_ktls_sock(sk);
+}
+
+static void sock_free(struct rpt_sock *rs)
+{
+	if (rs->pump)
+		rpt_pump_destroy(rs->pump);
+	if (rs->session) {
+		rpt_session_wipe(rs->session);
+		kfree_sensitive(rs->session);
+	}
+	if (rs->soft)
+		rpt_soft_destroy(rs->soft);
+	rpt_opts_put(rcu_dereference_protected(rs->opts, true));
+	rpt_svid_put(rs->svid);
+	rpt_peer_put(rs->peer);
+	kfree_rcu(rs, rcu);
+}
+
+/**
+ * rpt_sock_put_state() - drop a reference on the state alone
+ * @rs: the state; its socket may be gone
+ *
+ * Context: Any context.
+ */
+void rpt_sock_put_state(struct rpt_sock *rs)
+{
+	if (refcount_dec_and_test(&rs->ref))
+		sock_free(rs);
+}
+
+/**
+ * rpt_sock_hold() - take a reference on the state and its socket
+ * @rs: the state
+ *
+ * Context: Any context, with a reference held by somebody.
+ */
+void rpt_sock_hold(struct rpt_sock *rs)
+{
+	refcount_inc(&rs->ref);
+	sock_hold(rs->sk);
+}
+
+/**
+ * rpt_sock_put() - undo rpt_sock_hold()
+ * @rs: the state
+ *
+ * Context: Any context, socket not locked.
+ */
+void rpt_sock_put(struct rpt_sock *rs)
+{
+	struct sock *sk = rs->sk;
+
+	rpt_sock_put_state(rs);
+	sock_put(sk);
+}
+
+/**
+ * rpt_sock_release() - the socket gives up its reference
+ * @rs: the state
+ *
+ * Context: Any context.
+ */
+void rpt_sock_release(struct rpt_sock *rs)
+{
+	rpt_mib_dec(sock_net(rs->sk), RPT_MIB_CONTEXTS);
+	rpt_sock_put_state(rs);
+}
+
+/**
+ * rpt_sock_forget_names() - the peer and our identity towards it are over
+ * @rs: the state
+ *
+ * Context: Any context, socket locked.
+ */
+void rpt_sock_forget_names(struct rpt_sock *rs)
+{
+	rpt_svid_put(rs->svid);
+	rpt_peer_put(rs->peer);
+	rs->svid = NULL;
+	rs->peer = NULL;
+}
+
+/**
+ * rpt_sock_lock() - lock a socket from outside of a system call
+ * @sk: the socket
+ * @spin: out: what rpt_sock_unlock() has to undo
+ *
+ * A child in the accept queue must not be owned: inet_csk_listen_stop() may
+ * kill it under its spinlock alone. It is handled like a softirq would.
+ *
+ * Context: Process context.
+ * Return: false: somebody is about to accept the child, try again.
+ */
+bool rpt_sock_lock(struct sock *sk, bool *spin)
+{
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (!sk->sk_socket && !sock_flag(sk, SOCK_DEAD)) {
+		if (!sock_owned_by_user_nocheck(sk)) {
+			*spin = true;
+			return true;
+		}
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		return false;
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	lock_sock(sk);
+	*spin = false;
+	return true;
+}
+
+/**
+ * rpt_sock_unlock() - undo rpt_sock_lock()
+ * @sk: the socket
+ * @spin: from rpt_sock_lock()
+ *
+ * Context: Process context.
+ */
+void rpt_sock_unlock(struct sock *sk, bool spin)
+{
+	if (spin) {
+		bh_unlock_sock(sk);
+		local_bh_enable();
+	} else {
+		release_sock(sk);
+	}
+}
+
+/**
+ * rpt_sock_wait() - wait for the end of the handshake
+ * @rs: the state; its socket is owned by the caller
+ * @timeo: jiffies to wait, 0 for not at all; out: what is left
+ *
+ * Context: Process context, lock_sock() held, dropped while waiting.
+ * Return: 0 it is over, look at the state; -EAGAIN @timeo has passed; -EINTR or
+ * -ERESTARTSYS a signal came; -EPIPE the socket was disconnected meanwhile.
+ */
+int rpt_sock_wait(struct rpt_sock *rs, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = rs->sk;
+	int err = 0;
+
+	if (rs->state != RPT_SOCK_HANDSHAKE)
+		return 0;
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (rs->state == RPT_SOCK_HANDSHAKE) {
+		if (!*timeo)
+			err = -EAGAIN;
+		else if (signal_pending(current))
+			err = sock_intr_errno(*timeo);
+		else if (sk_wait_event(sk, timeo, READ_ONCE(rs->state) !=
+				       RPT_SOCK_HANDSHAKE, &wait) < 0)
+			err = -EPIPE;
+		if (err)
+			break;
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+static bool copy_text(char **to, const char *from, bool *ok)
+{
+	*to = NULL;
+	if (from && *ok) {
+		*to = kstrdup(from, GFP_KERNEL_ACCOUNT);
+		*ok = *to;
+	}
+	return *ok;
+}
+
+/**
+ * rpt_opts_copy() - make options that can be changed
+ * @from: what they are to begin with, NULL for the defaults
+ *
+ * Context: Process context.
+ * Return: the copy, with one reference, or NULL when memory is short.
+ */
+struct rpt_opts *rpt_opts_copy(const struct rpt_opts *from)
+{
+	struct rpt_opts *opts = kzalloc_obj(*opts, GFP_KERNEL_ACCOUNT);
+	bool ok = true;
+
+	if (!opts)
+		return NULL;
+	refcount_set(&opts->ref, 1);
+	if (!from)
+		return opts;
+	opts->deadline_ms = from->deadline_ms;
+	opts->role = from->role;
+	opts->mode = from->mode;
+	opts->datapath = from->datapath;
+	opts->confirm = from->confirm;
+	copy_text(&opts->server_name, from->server_name, &ok);
+	copy_text(&opts->peer_id, from->peer_id, &ok);
+	copy_text(&opts->identity, from->identity, &ok);
+	if (from->alpn && ok) {
+		opts->alpn = kmemdup(from->alpn, from->alpn_len,
+				     GFP_KERNEL_ACCOUNT);
+		opts->alpn_len = from->alpn_len;
+		ok = opts->alpn;
+	}
+	if (ok)
+		return opts;
+	rpt_opts_put(opts);
+	return NULL;
+}
+
+/**
+ * rpt_opts_get() - take a reference on a socket's options
+ * @rs: the state
+ *
+ * Context: Any context; RCU protects @rs if the socket is not locked.
+ * Return: the options, or NULL for the defaults.
+ */
+struct rpt_opts *rpt_opts_get(const struct rpt_sock *rs)
+{
+	struct rpt_opts *opts;
+
+	rcu_read_lock();
+	do {
+		opts = rcu_dereference(rs->opts);
+	} while (opts && !refcount_inc_not_zero(&opts->ref));
+	rcu_read_unlock();
+	return opts;
+}
+
+static void opts_free(struct rcu_head *rcu)
+{
+	struct rpt_opts *opts = container_of(rcu, struct rpt_opts, rcu);
+
+	kfree(opts->server_name);
+	kfree(opts->peer_id);
+	kfree(opts->identity);
+	kfree(opts->alpn);
+	kfree(opts);
+}
+
+/**
+ * rpt_opts_put() - give up a reference on options
+ * @opts: the options, or NULL
+ *
+ * Context: Any context.
+ */
+void rpt_opts_put(struct rpt_opts *opts)
+{
+	if (opts && refcount_dec_and_test(&opts->ref))
+		call_rcu(&opts->rcu, opts_free);
+}
+
+/**
+ * rpt_peer_create() - remember who the peer is
+ * @id: SPIFFE ID
+ * @id_len: its length
+ * @chain: the certificates it showed
+ *
+ * Context: Process context.
+ * Return: the peer, with one reference, or NULL when memory is short.
+ */
+struct rpt_peer *rpt_peer_create(const char *id, size_t id_len,
+				 const struct rpt_chain *chain)
+{
+	struct rpt_peer *peer;
+	size_t len = 0;
+	unsigned int i;
+	u8 *p;
+
+	for (i = 0; i < chain->n; i++)
+		len += sizeof(__be32) + chain->cert[i].len;
+	peer = kzalloc_flex(*peer, chain, len + id_len + 1, GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return NULL;
+	refcount_set(&peer->ref, 1);
+	p = peer->chain;
+	for (i = 0; i < chain->n; i++) {
+		put_unaligned_be32(chain->cert[i].len, p);
+		p += sizeof(__be32);
+		memcpy(p, chain->cert[i].data, chain->cert[i].len);
+		p += chain->cert[i].len;
+	}
+	peer->chain_len = len;
+	peer->id = (char *)p;
+	peer->id_len = id_len;
+	memcpy(p, id, id_len);
+	return peer;
+}
+
+/**
+ * rpt_peer_put() - give up a reference on a peer
+ * @peer: the peer, or NULL
+ *
+ * Context: Any context.
+ */
+void rpt_peer_put(struct rpt_peer *peer)
+{
+	if (peer && refcount_dec_and_test(&peer->ref))
+		kfree_rcu(peer, rcu);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A TCP socket that riptides is attached to
+ *
+ * Locking. "The socket's lock" means lock_sock(), or for a child that nobody
+ * has accepted yet its spinlock alone, with BH disabled and the socket not
+ * owned (see rpt_sock_lock()). It protects struct rpt_sock unless a field says
+ * otherwise. Order: kTLS's tx_lock, then the socket's lock.
+ *
+ * Lifetime. The socket holds one reference on its struct rpt_sock, given up
+ * by the ULP's release. Work and timer hold one each, and one on the socket.
+ */
+#ifndef _RPT_SOCK_H
+#define _RPT_SOCK_H
+
+#include <linux/refcount.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+#include <net/tls.h>
+#include <uapi/linux/riptides.h>
+
+#include "chain.h"
+#include "hs.h"
+#include "session.h"
+
+struct rpt_path;
+struct rpt_pump;
+struct rpt_soft;
+struct rpt_svid;
+
+/**
+ * struct rpt_opts - what the application asked for by socket options
+ * @ref: sockets that share it: a listener and its children
+ * @rcu: for readers that clone a listener without its lock
+ * @deadline_ms: time for the handshake, 0: the namespace's default
+ * @role: enum riptides_role
+ * @mode: enum riptides_mode
+ * @datapath: enum riptides_datapath
+ * @confirm: connect() waits for the server's first record
+ * @server_name: SNI, terminated, or NULL
+ * @peer_id: pattern of the peer's SPIFFE ID, terminated, or NULL for any
+ * @identity: name of our identity, terminated, or NULL for the default
+ * @alpn: ProtocolNameList without its outer length, or NULL
+ * @alpn_len: length of @alpn
+ *
+ * Never changed once a socket points to it: an option makes a new one.
+ */
+struct rpt_opts {
+	refcount_t ref;
+	struct rcu_head rcu;
+	u32 deadline_ms;
+	u8 role;
+	u8 mode;
+	u8 datapath;
+	bool confirm;
+	char *server_name;
+	char *peer_id;
+	char *identity;
+	u8 *alpn;
+	u16 alpn_len;
+};
+
+/**
+ * struct rpt_peer - who the peer proved to be
+ * @ref: references
+ * @rcu: for readers without the socket's lock
+ * @id: SPIFFE ID, terminated; empty if it showed none
+ * @id_len: length of @id
+ * @chain_len: length of @chain
+ * @chain: its certificates as RIPTIDES_PEER_CHAIN gives them
+ */
+struct rpt_peer {
+	refcount_t ref;
+	struct rcu_head rcu;
+	char *id;
+	u16 id_len;
+	u32 chain_len;
+	u8 chain[];
+};
+
+/**
+ * enum rpt_sock_state - where a socket stands
+ * @RPT_SOCK_IDLE: attached, no handshake (yet); listeners stay so
+ * @RPT_SOCK_HANDSHAKE: the worker drives the engine
+ * @RPT_SOCK_DONE: the handshake is complete, the keys are still here
+ * @RPT_SOCK_OPEN: kTLS or the software data path has the keys
+ * @RPT_SOCK_FAILED: over
+ */
+enum rpt_sock_state {
+	RPT_SOCK_IDLE,
+	RPT_SOCK_HANDSHAKE,
+	RPT_SOCK_DONE,
+	RPT_SOCK_OPEN,
+	RPT_SOCK_FAILED,
+};
+
+/**
+ * struct rpt_sock - a socket's TLS state, about 400 bytes
+ * @ref: references
+ * @rcu: freed after a grace period: callbacks and clone look without a lock
+ * @sk: the socket
+ * @work: drives the handshake
+ * @deadline: ends it
+ * @post: sends what the session owes an idle peer: KeyUpdate, alert
+ * @state: enum rpt_sock_state; written under the lock, read anywhere
+ * @err: positive errno that the handshake or session failed with
+ * @armed: sk_data_ready and sk_state_change are ours
+ * @connecting: a connect() has not yet told its caller how it ended
+ * @server: our role in the handshake
+ * @counted: the handshake counts against the limits
+ * @expired: the deadline passed; set by the timer
+ * @shut_rd: shutdown(SHUT_RD) came during the handshake
+ * @shut_wr: shutdown(SHUT_WR) did
+ * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
+ * @close_received: the peer's close_notify came
+ * @tx_update: a KeyUpdate is owed before the next record
+ * @ask_update: and shall ask the peer for one
+ * @datapath: enum riptides_datapath in use, 0 before
+ * @alert_owed: alert that @post has to send, -1 if none
+ * @alert_sent: last alert of ours, -1 if none
+ * @alert_received: last alert of the peer's, -1 if none
+ * @opts: options, NULL for defaults only
+ * @listener: the listener whose limit the handshake counts against, or NULL
+ * @children: listener: handshakes of its children that run now
+ * @pump: the handshake in progress, or NULL
+ * @session: what the handshake left, or NULL
+ * @path: the data path, or NULL before the hand-over
+ * @soft: state of the software data path, or NULL
+ * @svid: our identity, or NULL
+ * @peer: the peer's, or NULL
+ * @start: when the handshake began
+ * @handshake_us: how long it took
+ * @data_ready: sk_data_ready before us
+ * @state_change: sk_state_change before us
+ */
+struct rpt_sock {
+	refcount_t ref;
+	struct rcu_head rcu;
+	struct sock *sk;
+	struct delayed_work work;
+	struct timer_list deadline;
+	struct work_struct post;
+	u8 state;
+	int err;
+	bool armed;
+	bool connecting;
+	bool server;
+	bool counted;
+	bool expired;
+	bool shut_rd;
+	bool shut_wr;
+	bool close_sent;
+	bool close_received;
+	bool tx_update;
+	bool ask_update;
+	u8 datapath;
+	s16 alert_owed;
+	s16 alert_sent;
+	s16 alert_received;
+	struct rpt_opts __rcu *opts;
+	struct rpt_sock *listener;
+	atomic_t children;
+	struct rpt_pump *pump;
+	struct rpt_session *session;
+	const struct rpt_path *path;
+	struct rpt_soft *soft;
+	struct rpt_svid *svid;
+	struct rpt_peer *peer;
+	ktime_t start;
+	u64 handshake_us;
+	void (*data_ready)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+};
+
+static inline bool rpt_is_v6(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET6;
+}
+
+/* TCP is connected as far as a handshake is concerned. */
+static inline bool rpt_tcp_connected(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+				      TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2);
+}
+
+/* sock.c */
+int rpt_wq_init(void);
+struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp);
+struct rpt_sock *rpt_sock_of(const struct sock *sk);
+void rpt_sock_release(struct rpt_sock *rs);
+void rpt_sock_forget_names(struct rpt_sock *rs);
+void rpt_sock_hold(struct rpt_sock *rs);
+void rpt_sock_put(struct rpt_sock *rs);
+void rpt_sock_put_state(struct rpt_sock *rs);
+bool rpt_sock_lock(struct sock *sk, bool *spin);
+void rpt_sock_unlock(struct sock *sk, bool spin);
+int rpt_sock_wait(struct rpt_sock *rs, long *timeo);
+struct rpt_opts *rpt_opts_copy(const struct rpt_opts *from);
+struct rpt_opts *rpt_opts_get(const struct rpt_sock *rs);
+void rpt_opts_put(struct rpt_opts *opts);
+struct rpt_peer *rpt_peer_create(const char *id, size_t id_len,
+				 const struct rpt_chain *chain);
+void rpt_peer_put(struct rpt_peer *peer);
+
+/* pump.c */
+void rpt_pump_kick(struct rpt_sock *rs, unsigned long delay);
+void rpt_pump_work(struct work_struct *work);
+void rpt_pump_deadline(struct timer_list *timer);
+int rpt_pump_start(struct rpt_sock *rs, bool server);
+void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener);
+void rpt_pump_disarm(struct rpt_sock *rs);
+void rpt_pump_cancel(struct rpt_sock *rs);
+void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last);
+
+/* verify.c */
+extern const struct rpt_hs_ops rpt_verify_ops;
+
+/* promote.c */
+int rpt_promote(struct sock *sk, struct rpt_sock *rs);
+int rpt_promote_close_notify(struct sock *sk, struct rpt_sock *rs);
+
+/* post.c */
+void rpt_post_work(struct work_struct *work);
+int rpt_post_rekey(struct sock *sk, struct rpt_sock *rs, bool request);
+
+/* prot.c */
+extern struct proto rpt_prot[2];
+extern struct proto_ops rpt_proto_ops[2];
+const struct proto *rpt_base_prot(const struct sock *sk);
+const struct proto_ops *rpt_base_ops(const struct sock *sk);
+void rpt_prot_init(void);
+int rpt_prot_enter(struct sock *sk, long timeo);
+int rpt_prot_start(struct sock *sk, struct rpt_sock *rs);
+bool rpt_prot_is_open(const struct sock *sk);
+
+/* sockopt.c */
+int rpt_setsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
+		   sockptr_t optval, unsigned int optlen);
+int rpt_getsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
+		   char __user *optval, int __user *optlen);
+
+/* diag.c */
+void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info);
+int rpt_diag_info(struct sock *sk, struct sk_buff *skb, bool net_admin);
+size_t rpt_diag_info_size(const struct sock *sk, bool net_admin);
+
+/* ulp.c */
+extern struct tcp_ulp_ops rpt_ulp_ops;
+
+#endif /* _RPT_SOCK_H */

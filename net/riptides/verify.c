@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine's questions, answered from the namespace's identities and bundles
+ *
+ * Invariant: a chain is validated only against the bundle of the trust domain
+ * that its own leaf names, never against a union of bundles.
+ */
+
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "bundle.h"
+#include "identity.h"
+#include "pump.h"
+#include "sock.h"
+#include "spiffe.h"
+#include "svid.h"
+
+/* A certificate that cannot even be read is one that is rejected. */
+static int verify_errno(int err)
+{
+	return err == -EBADMSG ? -EKEYREJECTED : err;
+}
+
+/* Whether the application wants to talk to somebody else. */
+static bool verify_is_wanted(const struct rpt_opts *opts, const char *id,
+			     size_t len)
+{
+	struct rpt_spiffe spiffe;
+
+	if (!opts || !opts->peer_id)
+		return true;
+	return !rpt_spiffe_parse(id, len, &spiffe) &&
+	       rpt_spiffe_match(opts->peer_id, strlen(opts->peer_id), &spiffe);
+}
+
+static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
+			  const struct rpt_bundle *bundle,
+			  struct rpt_pubkey *leaf_key, u8 *alert)
+{
+	struct rpt_chain_params params = {
+		.anchors = bundle->anchors,
+		.n_anchors = bundle->n_anchors,
+		.revoked = bundle->revoked,
+		.n_revoked = bundle->n_revoked,
+		.now = ktime_get_real_seconds(),
+		.purpose = peer->server ? RPT_PURPOSE_SERVER_AUTH :
+					  RPT_PURPOSE_CLIENT_AUTH,
+		.spiffe = true,
+		.trust_domain = bundle->trust_domain,
+	};
+	struct rpt_chain_result *res;
+	int err;
+
+	res = kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
+	if (!res) {
+		*alert = RPT_ALERT_INTERNAL_ERROR;
+		return -ENOMEM;
+	}
+	err = rpt_chain_verify(&params, peer->chain, res);
+	if (err) {
+		*alert = res->alert;
+		err = verify_errno(err);
+		goto out;
+	}
+	if (!verify_is_wanted(pump->opts, res->spiffe_id, res->spiffe_len)) {
+		*alert = RPT_ALERT_ACCESS_DENIED;
+		err = -EACCES;
+		goto out;
+	}
+	rpt_peer_put(pump->peer);
+	pump->peer = rpt_peer_create(res->spiffe_id, res->spiffe_len,
+				     peer->chain);
+	if (!pump->peer) {
+		*alert = RPT_ALERT_INTERNAL_ERROR;
+		err = -ENOMEM;
+		goto out;
+	}
+	*leaf_key = res->leaf_key;
+out:
+	kfree(res);
+	return err;
+}
+
+static int verify_peer(void *data, const struct rpt_hs_peer *peer,
+		       struct rpt_pubkey *leaf_key, u8 *alert)
+{
+	struct rpt_pump *pump = data;
+	struct rpt_bundle *bundle;
+	struct rpt_spiffe id;
+	int err;
+
+	if (rpt_x509_spiffe(peer->chain->cert[0].data,
+			    peer->chain->cert[0].len, &id))
+		return -EKEYREJECTED;
+	bundle = rpt_bundle_find(sock_net(pump->rs->sk), id.td, id.td_len);
+	if (!bundle) {
+		*alert = RPT_ALERT_UNKNOWN_CA;
+		return -ENOKEY;
+	}
+	err = verify_against(pump, peer, bundle, leaf_key, alert);
+	rpt_bundle_put(bundle);
+	return err;
+}
+
+static int select_identity(void *data, const struct rpt_hs_offer *offer,
+			   const struct rpt_chain **chain, u16 *scheme)
+{
+	struct rpt_pump *pump = data;
+	const struct rpt_opts *opts = pump->opts;
+	struct rpt_svid *svid;
+
+	if (!offer->server && opts && opts->mode == RIPTIDES_MODE_SIMPLE)
+		return -ENOKEY;
+	if (!pump->svid) {
+		svid = rpt_identity_svid(sock_net(pump->rs->sk),
+					 opts ? opts->identity : NULL);
+		if (IS_ERR(svid))
+			return -ENOKEY;
+		pump->svid = svid;
+	}
+	*scheme = rpt_sig_for_key(&pump->svid->key.pub, offer->sigs,
+				  offer->n_sigs);
+	if (!*scheme)
+		return -ENOKEY;
+	*chain = &pump->svid->chain;
+	return 0;
+}
+
+static int sign(void *data, u16 scheme, const u8 *msg, size_t len,
+		u8 *sig, size_t cap, size_t *siglen)
+{
+	struct rpt_pump *pump = data;
+
+	return rpt_svid_sign(pump->svid, scheme, msg, len, sig, cap, siglen);
+}
+
+/* How the engine reaches identities and trust; its data is a struct rpt_pump. */
+const struct rpt_hs_ops rpt_verify_ops = {
+	.verify_peer = verify_peer,
+	.select_identity = select_identity,
+	.sign = sign,
+};
