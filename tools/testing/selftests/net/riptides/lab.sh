@@ -16,17 +16,23 @@ trap 'rm -rf "$temp"' EXIT
 number=0
 failed=0
 
-# verdict NAME STATUS: one KTAP line
+# verdict NAME STATUS: one KTAP line, and what the last guest did after a bad one
 verdict()
 {
+	local file
+
 	number=$((number + 1))
 	if [ "$2" -eq 0 ]; then
 		echo "ok $number $1"
-	else
-		echo "not ok $number $1"
-		failed=1
-		sed 's/^/# /' "$temp/out" "$temp/err"
+		return
 	fi
+	echo "not ok $number $1"
+	failed=1
+	echo "# status $status"
+	for file in err out; do
+		head -c 8192 "$temp/$file" | cat -v | sed "s/^/# $file: /"
+		echo
+	done | grep .
 }
 
 # guest COMMAND...: run it in the lab; its output and status stay in $temp
@@ -145,6 +151,22 @@ check_isolation()
 		grep -qx lo "$temp/out"
 }
 
+check_counters()
+{
+	guest sh -c 'ip netns add a && ip netns exec a cat /proc/net/riptides_stat'
+	[ "$status" -eq 0 ] && grep -q '^RiptidesContexts' "$temp/out" &&
+		[ -z "$(grep -Ev '^Riptides[A-Za-z]+ *	0$' "$temp/out")" ]
+}
+
+check_tracepoints()
+{
+	guest sh -c 'cd /sys/kernel/tracing && echo 1 > events/riptides/enable &&
+		cat set_event'
+	[ "$status" -eq 0 ] && [ "$(sort "$temp/out")" = "$(printf \
+		'riptides:riptides_%s\n' alert attach close handshake_done \
+		handshake_fail handshake_start promote rekey)" ]
+}
+
 check_splat()
 {
 	guest sh -c 'echo WARNING > /sys/kernel/debug/provoke-crash/DIRECT'
@@ -173,8 +195,8 @@ check_missing()
 }
 
 options=()
-tests=(status output bulk ulp refusal host scratch namespaces isolation splat
-	panic deadline missing)
+tests=(status output bulk ulp refusal host scratch namespaces isolation
+	counters tracepoints splat panic deadline missing)
 echo "TAP version 13"
 echo "1..${#tests[@]}"
 for name in "${tests[@]}"; do
