@@ -219,21 +219,16 @@ class Runner:
             return (str(error) or repr(error)).replace("\n", " ")
 
     def run(self, case):
-        """An NSS client was once seen to leave before its answer came; why is
-        not known. Where it should get through, and only there, it is tried
-        once more; the first failure is printed, for it may be ours."""
         begin = time.monotonic()
-        problem = self.attempt(case)
-        first = ""
-        if problem and case.peer.name == "nss" and case.role == "client" and \
-                case.kind not in ("bad", "refuse", "nocert"):
-            first, problem = problem, self.attempt(case)
-        return case, first, problem, time.monotonic() - begin
+        return case, self.attempt(case), time.monotonic() - begin
 
 
-def gather(only, certs, build):
+def gather(only, certs, build, program):
     """The peers that are there, and the reasons of the others."""
     had, missing = [], []
+    if not only or "rpt-tls" in only:
+        had.append(interop_peers.Ourselves("rpt-tls", "this one", program,
+                                           certs, build))
     listing = subprocess.run(
         [os.path.join(TOP, "scripts", "peers"), "--list"],
         capture_output=True, text=True, check=True).stdout
@@ -288,7 +283,8 @@ def main():
     os.makedirs(build, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as scratch:
         certs = Certs(scratch)
-        peers, missing = gather(options.peer, certs, build)
+        peers, missing = gather(options.peer, certs, build,
+                                options.program)
         todo = [case for peer in peers for case in cases(peer, options.sample)]
         if options.match:
             todo = [case for case in todo
@@ -308,10 +304,8 @@ def run(runner, peers, missing, todo, jobs):
     for peer in peers:
         print(f"# {peer.name}: {peer.version}")
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for case, first, problem, took in pool.map(runner.run, todo):
+        for case, problem, took in pool.map(runner.run, todo):
             results.append((case, problem, took))
-            if first:
-                print(f"# first try of {case.number}: {first}")
             word = "not ok" if problem else "ok"
             print(f"{word} {case.number} {case.title}", flush=True)
             if problem:

@@ -357,6 +357,27 @@ class Botan(Peer):
             proc.stop()
 
 
+class Ourselves(Peer):
+    """rpt-tls as the client. It sends its request in one piece with its
+    Finished, which others do only now and then, on a busy machine."""
+    can = {"client", "mutual-client", "retry-client", "resume-client",
+           "large-client", "http"}
+
+    def connect(self, case, port):
+        argv = [*self.how, "client", f"127.0.0.1:{port}", "--name",
+                "localhost", "--ca", self.certs.ca(case.cert), "--send",
+                "GET / HTTP/1.0\\r\\n\\r\\n", "--expect", "200 OK"]
+        if case.mutual:
+            argv += self.identity(case, "--cert", "--key")
+        if case.kind == "resume":
+            argv += ["--resume", "1"]
+        proc = Proc(argv)
+        try:
+            self.finish(proc)
+        finally:
+            proc.stop()
+
+
 CLASSES = {"openssl": OpenSSL, "openssl-new": OpenSSL, "gnutls": GnuTLS,
            "gnutls-new": GnuTLS, "go": Go, "node": Node, "nss": NSS,
            "mbedtls": MbedTLS, "wolfssl": WolfSSL, "botan": Botan}

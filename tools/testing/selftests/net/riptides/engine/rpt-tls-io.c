@@ -55,14 +55,32 @@ static u8 bulk_byte(size_t left)
 	return left * 31 + (left >> 8);
 }
 
+static int send_tickets(struct talk *t)
+{
+	struct rpt_ticket ticket = { };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; t->c.s.takes_tickets && i < t->o->tickets && !err; i++) {
+		party_issue(&t->o->party, &ticket);
+		err = conn_ticket(&t->c, &ticket, i);
+		if (!err)
+			party_keep(&t->o->party, &ticket);
+	}
+	t->tickets_sent = true;
+	return err;
+}
+
 static void server_data(struct talk *t, const u8 *p, size_t len)
 {
 	static const char page[] =
 		"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n"
 		"Content-Length: 9\r\nConnection: close\r\n\r\nriptides\n";
 
+	/* A failure shows in t->c.err. */
+	if (!t->tickets_sent)
+		t->c.err = t->c.err ? : send_tickets(t);
 	if (!t->o->http) {
-		/* A failure shows in t->c.err. */
 		t->c.err = t->c.err ? : conn_write(&t->c, p, len);
 		return;
 	}
@@ -74,9 +92,9 @@ static void server_data(struct talk *t, const u8 *p, size_t len)
 	if (!strstr(t->reply, "\r\n\r\n") && !strstr(t->reply, "\n\n"))
 		return;
 	t->reply_len = 0;
-	t->c.err = conn_write(&t->c, (const u8 *)page, sizeof(page) - 1);
-	if (!t->c.err)
-		t->c.err = conn_close(&t->c);
+	t->c.err = t->c.err ? : conn_write(&t->c, (const u8 *)page,
+					   sizeof(page) - 1);
+	t->c.err = t->c.err ? : conn_close(&t->c);
 }
 
 static void client_data(struct talk *t, const u8 *p, size_t len)
@@ -108,22 +126,6 @@ static void on_ticket(void *arg, const struct rpt_ticket *ticket)
 	struct talk *t = arg;
 
 	party_keep(&t->o->party, ticket);
-}
-
-static int send_tickets(struct talk *t)
-{
-	struct rpt_ticket ticket = { };
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; t->c.s.takes_tickets && i < t->o->tickets && !err; i++) {
-		party_issue(&t->o->party, &ticket);
-		err = conn_ticket(&t->c, &ticket, i);
-		if (!err)
-			party_keep(&t->o->party, &ticket);
-	}
-	t->tickets_sent = true;
-	return err;
 }
 
 static int send_line(struct talk *t)
