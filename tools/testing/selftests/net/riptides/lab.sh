@@ -155,7 +155,7 @@ check_counters()
 {
 	guest sh -c 'ip netns add a && ip netns exec a cat /proc/net/riptides_stat'
 	[ "$status" -eq 0 ] && grep -q '^RiptidesContexts' "$temp/out" &&
-		[ -z "$(grep -Ev '^Riptides[A-Za-z]+ *	0$' "$temp/out")" ]
+		! grep -qEv '^Riptides[A-Za-z]+ *	0$' "$temp/out"
 }
 
 check_tracepoints()
