@@ -135,7 +135,8 @@ def decode(space, data):
 class Family:
     """A socket that talks to the family of this network namespace."""
 
-    def __init__(self):
+    def __init__(self, size=1 << 16):
+        self.size = size
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                                     NETLINK_GENERIC)
         self.socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
@@ -178,7 +179,7 @@ class Family:
         bodies, intact = [], True
         self.raw = b""
         while True:
-            data = self.socket.recv(1 << 16)
+            data = self.socket.recv(self.size)
             self.raw += data
             while data:
                 length, kind, flags, sequence, _ = struct.unpack_from(
