@@ -103,51 +103,68 @@ void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info)
 	}
 }
 
+static int diag_put(struct sk_buff *skb, const struct rpt_sock *rs,
+		    bool net_admin)
+{
+	const struct rpt_session *s = rs->session;
+
+	if (nla_put_u8(skb, RIPTIDES_DIAG_STATE, info_state(rs->state)) ||
+	    nla_put_u8(skb, RIPTIDES_DIAG_ROLE, info_role(rs, NULL)) ||
+	    nla_put_u8(skb, RIPTIDES_DIAG_TX, rs->datapath) ||
+	    nla_put_u8(skb, RIPTIDES_DIAG_RX, rs->datapath))
+		return -EMSGSIZE;
+	if (!s)
+		return 0;
+	if (nla_put_u16(skb, RIPTIDES_DIAG_VERSION, s->version) ||
+	    nla_put_u16(skb, RIPTIDES_DIAG_SUITE, s->suite->id) ||
+	    nla_put_u16(skb, RIPTIDES_DIAG_GROUP, s->group))
+		return -EMSGSIZE;
+	if (net_admin && rs->svid && s->own_sig &&
+	    nla_put_string(skb, RIPTIDES_DIAG_OWN_ID, rs->svid->spiffe_id))
+		return -EMSGSIZE;
+	if (net_admin && rs->peer &&
+	    nla_put_string(skb, RIPTIDES_DIAG_PEER_ID, rs->peer->id))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * rpt_diag_info() - what inet_diag tells about a socket
  * @sk: the socket
  * @skb: where to put it
  * @net_admin: the reader may see identities
  *
- * Context: Socket locked or owned by the caller of inet_diag; RCU.
+ * Context: Process context, RCU for a listener, else the socket not locked.
  * Return: 0; -EMSGSIZE no room in @skb.
  */
 int rpt_diag_info(struct sock *sk, struct sk_buff *skb, bool net_admin)
 {
-	const struct rpt_session *s;
-	const struct rpt_sock *rs;
 	struct nlattr *nest;
+	struct rpt_sock *rs;
+	int err = 0;
+	bool slow;
 
 	nest = nla_nest_start_noflag(skb, INET_ULP_INFO_RIPTIDES);
 	if (!nest)
 		return -EMSGSIZE;
-	rs = rpt_sock_of(sk);
-	if (!rs)
-		goto out;
-	if (nla_put_u8(skb, RIPTIDES_DIAG_STATE, info_state(rs->state)) ||
-	    nla_put_u8(skb, RIPTIDES_DIAG_ROLE, info_role(rs, NULL)) ||
-	    nla_put_u8(skb, RIPTIDES_DIAG_TX, rs->datapath) ||
-	    nla_put_u8(skb, RIPTIDES_DIAG_RX, rs->datapath))
-		goto err_cancel;
-	s = rs->session;
-	if (!s || rs->state < RPT_SOCK_DONE)
-		goto out;
-	if (nla_put_u16(skb, RIPTIDES_DIAG_VERSION, s->version) ||
-	    nla_put_u16(skb, RIPTIDES_DIAG_SUITE, s->suite->id) ||
-	    nla_put_u16(skb, RIPTIDES_DIAG_GROUP, s->group))
-		goto err_cancel;
-	if (net_admin && rs->svid && s->own_sig &&
-	    nla_put_string(skb, RIPTIDES_DIAG_OWN_ID, rs->svid->spiffe_id))
-		goto err_cancel;
-	if (net_admin && rs->peer &&
-	    nla_put_string(skb, RIPTIDES_DIAG_PEER_ID, rs->peer->id))
-		goto err_cancel;
-out:
-	nla_nest_end(skb, nest);
-	return 0;
-err_cancel:
-	nla_nest_cancel(skb, nest);
-	return -EMSGSIZE;
+	if (inet_sk_state_load(sk) == TCP_LISTEN) {
+		/* a bucket of the listeners is locked; they never have kTLS */
+		rs = rpt_sock_of(sk);
+		if (rs)
+			err = diag_put(skb, rs, net_admin);
+	} else {
+		/* as tcp_get_info(), which ran before us */
+		slow = lock_sock_fast(sk);
+		rs = rpt_sock_of(sk);
+		if (rs)
+			err = diag_put(skb, rs, net_admin);
+		unlock_sock_fast(sk, slow);
+	}
+	if (err)
+		nla_nest_cancel(skb, nest);
+	else
+		nla_nest_end(skb, nest);
+	return err;
 }
 
 /**

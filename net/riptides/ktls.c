@@ -9,6 +9,7 @@
 #include <net/tls.h>
 
 #include "keysched.h"
+#include "mib.h"
 #include "path.h"
 #include "sock.h"
 
@@ -86,6 +87,15 @@ static int ktls_rx_data(struct sock *sk, void *data)
 	return rpt_post_data(sk, data);
 }
 
+static void ktls_rx_error(struct sock *sk, void *data, int err)
+{
+	if (err == -EBADMSG)
+		rpt_mib_inc(sock_net(sk), RPT_MIB_DECRYPTERROR);
+	rpt_post_broken(sk, data, err == -EBADMSG ? RPT_ALERT_BAD_RECORD_MAC :
+			err == -EMSGSIZE ? RPT_ALERT_RECORD_OVERFLOW :
+			RPT_ALERT_UNEXPECTED_MESSAGE, err);
+}
+
 static int ktls_rx_eof(struct sock *sk, void *data)
 {
 	return rpt_post_eof(sk, data);
@@ -120,6 +130,7 @@ static int ktls_getsockopt(struct sock *sk, void *data, int level, int optname,
 static const struct tls_owner_ops ktls_owner_ops = {
 	.rx_control = ktls_rx_control,
 	.rx_data = ktls_rx_data,
+	.rx_error = ktls_rx_error,
 	.rx_eof = ktls_rx_eof,
 	.tx_prepare = ktls_tx_prepare,
 	.tx_end = ktls_tx_end,

@@ -19,7 +19,7 @@
 static void post_queue(struct rpt_sock *rs)
 {
 	rpt_sock_hold(rs);
-	if (!queue_work(system_unbound_wq, &rs->post)) {
+	if (!queue_work(system_dfl_wq, &rs->post)) {
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);
 	}
@@ -153,7 +153,7 @@ int rpt_post_data(struct sock *sk, struct rpt_sock *rs)
  * @alert: what to answer
  * @err: negative errno for the application
  *
- * Context: Process context, lock_sock() held.
+ * Context: Socket's lock or spinlock held.
  * Return: @err.
  */
 int rpt_post_broken(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
@@ -199,7 +199,8 @@ static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 		/* not said, so not done */
 		memcpy(s->tx_secret, secret, sizeof(secret));
 		s->tx_updates--;
-		rpt_mib_inc(sock_net(sk), RPT_MIB_REKEYERROR);
+		if (err != -EAGAIN)
+			rpt_mib_inc(sock_net(sk), RPT_MIB_REKEYERROR);
 	} else {
 		WRITE_ONCE(rs->tx_update, false);
 		WRITE_ONCE(rs->ask_update, false);

@@ -98,13 +98,15 @@ int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
  * Every data call comes through here. 0: sk_prot is the data path's now.
  * -EPIPE: over, and the application has been told why.
  */
-static int prot_enter_locked(struct sock *sk, long *timeo)
+static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 {
 	struct rpt_sock *rs = rpt_sock_of(sk);
 	int err = 0;
 
 	if (!rs)
 		return -ECONNABORTED;
+	if (tx && rs->shut_wr)
+		return -EPIPE;
 	if (rs->state == RPT_SOCK_IDLE)
 		err = prot_start(sk, rs);
 	if (!err)
@@ -115,6 +117,16 @@ static int prot_enter_locked(struct sock *sk, long *timeo)
 		err = rpt_promote(sk, rs);
 	if (!err && rs->state != RPT_SOCK_OPEN)
 		err = sock_error(sk) ?: -EPIPE;
+	return err;
+}
+
+static int prot_enter(struct sock *sk, long timeo, bool tx)
+{
+	int err;
+
+	lock_sock(sk);
+	err = prot_enter_locked(sk, &timeo, tx);
+	release_sock(sk);
 	return err;
 }
 
@@ -130,12 +142,7 @@ static int prot_enter_locked(struct sock *sk, long *timeo)
  */
 int rpt_prot_enter(struct sock *sk, long timeo)
 {
-	int err;
-
-	lock_sock(sk);
-	err = prot_enter_locked(sk, &timeo);
-	release_sock(sk);
-	return err;
+	return prot_enter(sk, timeo, false);
 }
 
 static bool prot_is_ours(const struct sock *sk)
@@ -155,13 +162,6 @@ bool rpt_prot_is_open(const struct sock *sk)
 	return !prot_is_ours(sk);
 }
 
-static bool prot_wr_is_shut(const struct sock *sk)
-{
-	struct rpt_sock *rs = rpt_sock_of(sk);
-
-	return rs && READ_ONCE(rs->shut_wr);
-}
-
 static int prot_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
 	int err;
@@ -169,10 +169,8 @@ static int prot_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	/* it would put cleartext into the SYN */
 	if (msg->msg_flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
-	if (prot_wr_is_shut(sk))
-		return sk_stream_error(sk, msg->msg_flags, -EPIPE);
-	err = rpt_prot_enter(sk, sock_sndtimeo(sk, msg->msg_flags &
-					       MSG_DONTWAIT));
+	err = prot_enter(sk, sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT),
+			 true);
 	if (err == -EPIPE || err == -ENOTCONN)
 		return sk_stream_error(sk, msg->msg_flags, -EPIPE);
 	if (err)
@@ -502,7 +500,7 @@ static int prot_setsockopt(struct sock *sk, int level, int optname,
 	if (level != SOL_RIPTIDES)
 		return rpt_base_prot(sk)->setsockopt(sk, level, optname,
 						     optval, optlen);
-	rs = rpt_sock_of(sk);
+	rs = rpt_sock_get(sk);
 	if (!rs)
 		return -ECONNABORTED;
 	return rpt_setsockopt(sk, rs, optname, optval, optlen);
@@ -516,7 +514,7 @@ static int prot_getsockopt(struct sock *sk, int level, int optname,
 	if (level != SOL_RIPTIDES)
 		return rpt_base_prot(sk)->getsockopt(sk, level, optname,
 						     optval, optlen);
-	rs = rpt_sock_of(sk);
+	rs = rpt_sock_get(sk);
 	if (!rs)
 		return -ECONNABORTED;
 	return rpt_getsockopt(sk, rs, optname, optval, optlen);

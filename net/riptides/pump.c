@@ -14,6 +14,7 @@
  * The worker never installs kTLS and never owns a child that was not accepted.
  */
 
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
@@ -441,7 +442,7 @@ static int pump_engine_create(struct rpt_pump *pump)
 	const struct rpt_opts *opts = pump->opts;
 	struct rpt_sock *rs = pump->rs;
 	bool mutual = !opts || opts->mode == RIPTIDES_MODE_MUTUAL;
-	int err;
+	struct mem_cgroup *memcg;
 
 	pump->ops = &rpt_tls13_engine;
 	p->server = rs->server;
@@ -463,11 +464,13 @@ static int pump_engine_create(struct rpt_pump *pump)
 			return -ENOKEY;
 		pump->svid = svid;
 	}
+	/* charged to whom the socket is, not to the workqueue */
+	memcg = set_active_memcg(mem_cgroup_from_sk(rs->sk));
 	pump->engine = pump->ops->create(p, GFP_KERNEL_ACCOUNT);
+	set_active_memcg(memcg);
 	if (!pump->engine)
 		return -ENOMEM;
-	err = pump->ops->start(pump->engine);
-	return err;
+	return pump->ops->start(pump->engine);
 }
 
 /* Give the engine what has come. No lock held. */

@@ -48,9 +48,11 @@ struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp)
  * rpt_sock_of() - find the TLS state of a socket
  * @sk: a socket whose ULP is ours
  *
- * While kTLS is on the socket, icsk_ulp_data is kTLS's and ours is behind it.
+ * While kTLS is on the socket, icsk_ulp_data is kTLS's and ours is behind it. It
+ * is so already while kTLS is being installed, before sk_prot tells: who holds
+ * no lock uses rpt_sock_get().
  *
- * Context: Any context, RCU or the socket's lock held.
+ * Context: The socket's lock or its spinlock held, or the socket is dead.
  * Return: it, or NULL: a child for which there was no memory.
  */
 struct rpt_sock *rpt_sock_of(const struct sock *sk)
@@ -61,6 +63,24 @@ struct rpt_sock *rpt_sock_of(const struct sock *sk)
 	    rpt_soft_is(sk))
 		return (__force void *)READ_ONCE(inet_csk(sk)->icsk_ulp_data);
 	return rpt_ktls_sock(sk);
+}
+
+/**
+ * rpt_sock_get() - find the TLS state of a socket in a system call
+ * @sk: a socket whose ULP is ours and whose file is held
+ *
+ * Context: Process context, socket not locked.
+ * Return: it, for as long as the file is held, or NULL.
+ */
+struct rpt_sock *rpt_sock_get(struct sock *sk)
+{
+	struct rpt_sock *rs;
+	bool slow;
+
+	slow = lock_sock_fast(sk);
+	rs = rpt_sock_of(sk);
+	unlock_sock_fast(sk, slow);
+	return rs;
 }
 
 static void sock_free(struct rpt_sock *rs)

@@ -189,6 +189,7 @@ static inline bool rpt_tcp_connected(const struct sock *sk)
 int rpt_wq_init(void);
 struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp);
 struct rpt_sock *rpt_sock_of(const struct sock *sk);
+struct rpt_sock *rpt_sock_get(struct sock *sk);
 void rpt_sock_release(struct rpt_sock *rs);
 void rpt_sock_forget_names(struct rpt_sock *rs);
 void rpt_sock_hold(struct rpt_sock *rs);

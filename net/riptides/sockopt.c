@@ -177,7 +177,9 @@ static int set_number(struct rpt_opts *opts, int optname, sockptr_t optval,
 		opts->deadline_ms = value;
 		break;
 	case RIPTIDES_CONFIRM:
-		opts->confirm = value;
+		/* needs servers that always say something: comes with tickets */
+		if (value)
+			return -EOPNOTSUPP;
 		break;
 	case RIPTIDES_DATAPATH:
 		opts->datapath = value;
