@@ -3,12 +3,13 @@
 # Programs over the engine, included by the Makefile:
 #
 #   make rpt-tls         a TLS client and server to meet other programs with
+#   make peer            a library: the other end of the ULP's tests
 #   make fuzz            libFuzzer over each parser, FUZZ_TIME seconds each
 #                        (FUZZ_TARGETS="client chain" selects)
 #   make bench           handshakes a second beside OpenSSL
 #
 
-.PHONY: rpt-tls
+.PHONY: rpt-tls peer
 
 vehicle := conn party pem
 rpt_tls := rpt-tls rpt-tls-options rpt-tls-io $(vehicle)
@@ -18,6 +19,12 @@ rpt-tls: $(O)/rpt-tls
 $(O)/rpt-tls: $(addprefix $(O)/plain/,$(addsuffix .o,$(rpt_tls))) $(O)/librpt-engine.a
 	@echo "  LD $(notdir $@)"
 	$(Q)$(CC) -o $@ $^ $(libs)
+
+peer: $(O)/libpeer.a $(O)/librpt-engine.a
+
+$(O)/libpeer.a: $(addprefix $(O)/plain/,peer.o $(addsuffix .o,$(vehicle)))
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # The same with ASan and UBSan, for hostile peers.
 $(O)/rpt-tls-asan: $(addprefix $(O)/asan/,$(addsuffix .o,$(rpt_tls))) \
