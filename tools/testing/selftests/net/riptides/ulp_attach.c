@@ -282,14 +282,16 @@ TEST_F(tls, fast_open_connect)
 		before = i & 1;
 		self->p.c = ulp_raw_socket(&self->kind);
 		ASSERT_LE(0, self->p.c);
-		if (before)
+		if (before) {
 			ASSERT_EQ(0, setsockopt(self->p.c, IPPROTO_TCP,
 						TCP_FASTOPEN_CONNECT, &on,
 						sizeof(on)));
+		}
 		ASSERT_EQ(0, ulp_setup(self->p.c, &self->kind));
 		if (!before && setsockopt(self->p.c, IPPROTO_TCP,
-					  TCP_FASTOPEN_CONNECT, &on, sizeof(on)))
+					  TCP_FASTOPEN_CONNECT, &on, sizeof(on))) {
 			EXPECT_EQ(EOPNOTSUPP, errno);
+		}
 		ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
 		self->p.a = ulp_accept(self->p.l);
 		ASSERT_LE(0, self->p.a);

@@ -110,8 +110,9 @@ TEST_F(tls, set)
 	ASSERT_LE(0, self->p.c);
 	for (t = set_cases; t < set_cases + ARRAY_SIZE(set_cases); t++) {
 		EXPECT_EQ(-t->err, ulp_option(self->p.c, t->option, t->v.value,
-					      t->v.len))
+					      t->v.len)) {
 			TH_LOG("%s", t->what);
+		}
 	}
 }
 
@@ -133,8 +134,9 @@ TEST_F(tls, long_texts)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		memset(big, 'x', sizeof(big));
 		memcpy(big, cases[i].head, strlen(cases[i].head));
-		EXPECT_EQ(0, ulp_option(self->p.c, cases[i].option, big, cases[i].max))
+		EXPECT_EQ(0, ulp_option(self->p.c, cases[i].option, big, cases[i].max)) {
 			TH_LOG("option %d", cases[i].option);
+		}
 		EXPECT_EQ(-ENAMETOOLONG, ulp_option(self->p.c, cases[i].option, big,
 						    cases[i].max + 1));
 		EXPECT_EQ(-ENAMETOOLONG, ulp_option(self->p.c, cases[i].option, big,
@@ -195,8 +197,9 @@ TEST_F(tls, bad_pointers)
 	for (option = RIPTIDES_ROLE; option <= RIPTIDES_DATAPATH; option++) {
 		if (option == RIPTIDES_START)
 			continue;
-		EXPECT_EQ(-EFAULT, ulp_option(self->p.c, option, hole, 4))
+		EXPECT_EQ(-EFAULT, ulp_option(self->p.c, option, hole, 4)) {
 			TH_LOG("option %d", option);
+		}
 	}
 	EXPECT_EQ(-1, getsockopt(self->p.c, SOL_RIPTIDES, RIPTIDES_ROLE, hole, &len));
 	EXPECT_EQ(EFAULT, errno);
@@ -369,8 +372,9 @@ TEST_F(tls, set_during_handshake)
 	/* the ClientHello is there: it runs */
 	ASSERT_LT(0, ulp_wait(self->p.a, POLLIN, -1));
 	for (i = 0; i < ARRAY_SIZE(configuration); i++)
-		EXPECT_EQ(-EBUSY, ulp_option(self->p.c, configuration[i], &value, 4))
+		EXPECT_EQ(-EBUSY, ulp_option(self->p.c, configuration[i], &value, 4)) {
 			TH_LOG("option %d", configuration[i]);
+		}
 	EXPECT_EQ(-EALREADY, ulp_option(self->p.c, RIPTIDES_START, NULL, 0));
 	EXPECT_EQ(-ENOTCONN, ulp_option(self->p.c, RIPTIDES_REKEY, NULL, 0));
 	ASSERT_EQ(0, ulp_info(self->p.c, &info));
@@ -395,8 +399,9 @@ TEST_F(tls, set_after_handshake)
 	for (j = 0; j < 2; j++) {
 		for (i = 0; i < ARRAY_SIZE(configuration); i++)
 			EXPECT_EQ(-EISCONN, ulp_option(fd[j], configuration[i], &value,
-						       4))
+						       4)) {
 				TH_LOG("option %d", configuration[i]);
+			}
 		EXPECT_EQ(-EISCONN, ulp_option(fd[j], RIPTIDES_START, NULL, 0));
 		EXPECT_EQ(-ENOPROTOOPT, ulp_option(fd[j], RIPTIDES_INFO, &value, 4));
 		EXPECT_EQ(-ENOPROTOOPT, ulp_option(fd[j], 99, &value, 4));

@@ -588,8 +588,9 @@ TEST_F(silent, shutdown_wakes)
 
 	ASSERT_EQ(0, pthread_create(&t, NULL, end_it, &self->p.a));
 	/* the end of the file, as on TCP, or the failure that it is */
-	if (recv(self->p.a, buf, 1, 0))
+	if (recv(self->p.a, buf, 1, 0)) {
 		EXPECT_EQ(ECONNABORTED, errno);
+	}
 	EXPECT_EQ(0, recv(self->p.a, buf, 1, 0));
 	ASSERT_EQ(0, pthread_join(t, NULL));
 	EXPECT_EQ(-1, send(self->p.a, buf, 1, MSG_NOSIGNAL));
