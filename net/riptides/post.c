@@ -250,6 +250,9 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 		__sock_put(sk);
 		refcount_dec(&rs->ref);
 	}
+	/* an abortive close is a reset, with no word before it */
+	if (closing && sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
+		goto out;
 	if (!rs->path->tx_trylock(sk, rs)) {
 		/* a writer that waits for room must not make us wait for it */
 		lock_sock(sk);
@@ -264,6 +267,7 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 		rs->close_sent = true;
 	}
 	rs->path->tx_unlock(sk, rs);
+out:
 	if (closing)
 		trace_riptides_close(sk, rs->state, rs->err);
 }

@@ -61,6 +61,8 @@ static int prot_start(struct sock *sk, struct rpt_sock *rs)
 
 	if (!rpt_tcp_connected(sk))
 		return -ENOTCONN;
+	if (sk->sk_shutdown & SEND_SHUTDOWN)
+		return -EPIPE;
 	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
 	role = opts ? opts->role : RIPTIDES_ROLE_NONE;
 	if (role == RIPTIDES_ROLE_NONE)
@@ -78,8 +80,8 @@ static int prot_start(struct sock *sk, struct rpt_sock *rs)
  *
  * Context: Process context, lock_sock() held.
  * Return: 0; -EALREADY it has begun; -EISCONN it is complete; -ENOTCONN TCP is
- * not connected; -EDESTADDRREQ no role; -EBUSY a client with bytes to be read;
- * -ENOMEM.
+ * not connected; -EPIPE shut down for writing; -EDESTADDRREQ no role; -EBUSY a
+ * client with bytes to be read; -ENOMEM.
  */
 int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
 {
@@ -268,7 +270,6 @@ static void prot_forget(struct rpt_sock *rs)
 	}
 	rpt_sock_forget_names(rs);
 	rs->err = 0;
-	rs->connecting = false;
 	rs->shut_wr = false;
 	rs->shut_rd = false;
 	rs->close_sent = false;
@@ -296,8 +297,6 @@ static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 	err = rpt_base_prot(sk)->connect(sk, uaddr, len);
 	if (err)
 		rpt_pump_cancel(rs);
-	else
-		rs->connecting = true;
 	return err;
 }
 
@@ -321,11 +320,13 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 	int err;
 
 	err = rpt_sock_wait(rs, &timeo);
+	/* as far as the application knows this still goes on */
+	if (err)
+		sock->state = SS_CONNECTING;
 	if (err == -EAGAIN)
 		return flags & O_NONBLOCK ? pending : -EINPROGRESS;
 	if (err)
 		return err;
-	rs->connecting = false;
 	if (rs->state == RPT_SOCK_DONE)
 		return rpt_promote(sk, rs);
 	if (rs->state == RPT_SOCK_OPEN)
@@ -348,9 +349,9 @@ static int prot_stream_connect(struct socket *sock,
 	struct sock *sk = sock->sk;
 	struct rpt_sock *rs;
 	unsigned long begin;
-	int err = -EALREADY;
 	int pending;
 	long timeo;
+	int err;
 
 	if (len < (int)sizeof(uaddr->sa_family))
 		return -EINVAL;
@@ -358,13 +359,9 @@ static int prot_stream_connect(struct socket *sock,
 	rs = rpt_sock_of(sk);
 	begin = jiffies;
 	pending = sock->state == SS_UNCONNECTED ? -EINPROGRESS : -EALREADY;
-	/* TCP is connected, but the last connect() has not said how it ended */
-	if (!rs || !rs->connecting || sock->state != SS_CONNECTED ||
-	    uaddr->sa_family == AF_UNSPEC) {
-		err = __inet_stream_connect(sock, uaddr, len, flags, 0);
-		if (err || uaddr->sa_family == AF_UNSPEC)
-			goto out;
-	}
+	err = __inet_stream_connect(sock, uaddr, len, flags, 0);
+	if (err || uaddr->sa_family == AF_UNSPEC)
+		goto out;
 	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
 	if (timeo && timeo != MAX_SCHEDULE_TIMEOUT)
 		timeo = max_t(long, timeo - (long)(jiffies - begin), 1);
@@ -400,7 +397,8 @@ static void prot_close(struct sock *sk, long timeout)
 	}
 	if (rs) {
 		trace_riptides_close(sk, rs->state, rs->err);
-		if (rs->state == RPT_SOCK_DONE)
+		if (rs->state == RPT_SOCK_DONE &&
+		    !(sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime))
 			rpt_promote_close_notify(sk, rs);
 		if (rs->state == RPT_SOCK_HANDSHAKE) {
 			/* there is no half-way: the peer gets a reset */

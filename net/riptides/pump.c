@@ -616,8 +616,9 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 		return NULL;
 	}
 	if (sk->sk_state == TCP_CLOSE) {
-		/* closed before it was connected: connect() tells */
-		rpt_pump_fail(rs, sk->sk_err ?: ECONNRESET, NULL);
+		/* EPIPE is TCP's word for a reset behind a FIN */
+		rpt_pump_fail(rs, !sk->sk_err || sk->sk_err == EPIPE ?
+			      ECONNRESET : sk->sk_err, NULL);
 		return NULL;
 	}
 	if (!rpt_tcp_connected(sk))
@@ -638,12 +639,13 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 		rs->pump = pump;
 	}
 	pump_read(sk, pump);
-	if (!pump->in_len && (pump->engine || rs->server)) {
-		/* nothing new; nothing ever, if the peer has closed */
-		if (sk->sk_shutdown & RCV_SHUTDOWN)
-			rpt_pump_fail(rs, ECONNRESET, NULL);
+	if (!pump->in_len && sk->sk_shutdown & RCV_SHUTDOWN) {
+		rpt_pump_fail(rs, ECONNRESET, NULL);
 		return NULL;
 	}
+	/* only a client has something to say before it has heard anything */
+	if (!pump->in_len && (pump->engine || rs->server))
+		return NULL;
 	pump->busy = true;
 	return pump;
 }

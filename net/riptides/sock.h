@@ -106,7 +106,6 @@ enum rpt_sock_state {
  * @state: enum rpt_sock_state; written under the lock, read anywhere
  * @err: positive errno that the handshake or session failed with
  * @armed: sk_data_ready and sk_state_change are ours
- * @connecting: a connect() has not yet told its caller how it ended
  * @server: our role in the handshake
  * @counted: the handshake counts against the limits
  * @expired: the deadline passed; set by the timer
@@ -144,7 +143,6 @@ struct rpt_sock {
 	u8 state;
 	int err;
 	bool armed;
-	bool connecting;
 	bool server;
 	bool counted;
 	bool expired;

@@ -185,9 +185,16 @@ static int soft_shutdown(struct socket *sock, int how)
 {
 	struct rpt_sock *rs = rpt_sock_of(sock->sk);
 
-	if (how == SHUT_WR || how == SHUT_RDWR)
-		rpt_post_tx_end(sock->sk, rs, false);
-	return inet_shutdown(sock, how);
+	int err;
+
+	if (how != SHUT_WR && how != SHUT_RDWR)
+		return inet_shutdown(sock, how);
+	if (inet_sk_state_load(sock->sk) == TCP_CLOSE)
+		return -ENOTCONN;
+	rpt_post_tx_end(sock->sk, rs, false);
+	err = inet_shutdown(sock, how);
+	/* a peer that is gone answers our close_notify by a reset */
+	return err == -ENOTCONN ? 0 : err;
 }
 
 static void soft_close(struct sock *sk, long timeout)
@@ -195,9 +202,16 @@ static void soft_close(struct sock *sk, long timeout)
 	const struct proto *base = rpt_base_prot(sk);
 	struct rpt_sock *rs = rpt_sock_of(sk);
 
-	/* a ticket that nobody read would make TCP reset what we have sent */
+	/*
+	 * A ticket that nobody read would make TCP reset what we have sent;
+	 * data that nobody read does so on TCP, too.
+	 */
 	lock_sock(sk);
 	rpt_soft_fill(sk, rs, 1);
+	if (rs->soft->plain_len) {
+		sock_set_flag(sk, SOCK_LINGER);
+		sk->sk_lingertime = 0;
+	}
 	release_sock(sk);
 	rpt_post_tx_end(sk, rs, true);
 	lock_sock(sk);

@@ -97,8 +97,11 @@ static int soft_check_msg(const struct msghdr *msg)
 {
 	struct cmsghdr *cmsg;
 
+	/* the second line is what TCP ignores */
 	if (msg->msg_flags & ~(MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL |
-			       MSG_CMSG_COMPAT | MSG_SPLICE_PAGES | MSG_EOR))
+			       MSG_CONFIRM | MSG_DONTROUTE | MSG_WAITALL |
+			       MSG_BATCH | MSG_CMSG_COMPAT | MSG_SPLICE_PAGES |
+			       MSG_EOR | MSG_SENDPAGE_NOPOLICY))
 		return -EOPNOTSUPP;
 	for_each_cmsghdr(cmsg, (struct msghdr *)msg) {
 		if (!CMSG_OK(msg, cmsg))

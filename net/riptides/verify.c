@@ -16,10 +16,13 @@
 #include "spiffe.h"
 #include "svid.h"
 
-/* A certificate that cannot even be read is one that is rejected. */
+/*
+ * A certificate that cannot even be read, or that nobody in its domain's bundle
+ * vouches for, is one that is rejected. ENOKEY is for domains without a bundle.
+ */
 static int verify_errno(int err)
 {
-	return err == -EBADMSG ? -EKEYREJECTED : err;
+	return err == -EBADMSG || err == -ENOKEY ? -EKEYREJECTED : err;
 }
 
 /* Whether the application wants to talk to somebody else. */
