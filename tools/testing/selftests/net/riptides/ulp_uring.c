@@ -306,6 +306,7 @@ TEST_F(sock, cancelled)
 	pid_t child;
 	int fd;
 
+	ASSERT_EQ(0, ulp_blocking(self->p.c, true));
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
