@@ -126,17 +126,7 @@ static int soft_open(struct sock *sk, struct rpt_sock *rs,
 	return 0;
 }
 
-/**
- * rpt_soft_fill() - open records until there is something to read
- * @sk: the socket
- * @rs: its state
- * @target: bytes of plaintext wanted
- *
- * Context: Process context, lock_sock() held.
- * Return: 0, there may be less than @target; -EPROTO, -EBADMSG the session has
- * failed; -ENOMEM.
- */
-int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
+static int soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
 {
 	struct rpt_soft *soft = rs->soft;
 	struct rpt_soft_record *record;
@@ -166,6 +156,27 @@ int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
 }
 
 /**
+ * rpt_soft_fill() - open records until there is something to read
+ * @sk: the socket
+ * @rs: its state
+ * @target: bytes of plaintext wanted
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0, there may be less than @target; -EPROTO, -EBADMSG the session has
+ * failed; -ENOMEM.
+ */
+int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
+{
+	int err = soft_fill(sk, rs, target);
+
+	if (err && rs->state == RPT_SOCK_FAILED) {
+		WRITE_ONCE(sk->sk_err, -err);
+		sk_error_report(sk);
+	}
+	return err;
+}
+
+/**
  * rpt_soft_ended() - whether nothing more will come
  * @sk: the socket
  * @rs: its state
@@ -183,8 +194,9 @@ bool rpt_soft_ended(const struct sock *sk, const struct rpt_sock *rs)
 /* Why there is nothing to read, and will not be: 0 for the end of the data. */
 static int soft_end(struct sock *sk, struct rpt_sock *rs)
 {
+	/* the error once, as after a reset */
 	if (rs->state != RPT_SOCK_OPEN)
-		return sock_error(sk) ?: -rs->err;
+		return sock_error(sk);
 	if (rs->close_received)
 		return 0;
 	if (sk->sk_err)
@@ -270,8 +282,12 @@ static int soft_recv_locked(struct sock *sk, struct rpt_sock *rs,
 			err = soft_end(sk, rs);
 			return copied ?: err;
 		}
-		if (err)
+		if (err) {
+			/* what failed for good is told by sk_err, once */
+			if (!copied && rs->state == RPT_SOCK_FAILED)
+				return sock_error(sk) ?: err;
 			return copied ?: err;
+		}
 	}
 	return copied;
 }
