@@ -167,6 +167,27 @@ check_tracepoints()
 		handshake_fail handshake_start promote rekey)" ]
 }
 
+# A CPU must see code that another has changed: one changes the scheduler's,
+# which the other runs through whenever a sleeper wakes.
+check_patching()
+{
+	cat > "$temp/patch.py" <<-'EOF'
+	import os, signal, time
+	child = os.fork()
+	if not child:
+	    os.sched_setaffinity(0, {1})
+	    while True:
+	        time.sleep(0.001)
+	os.sched_setaffinity(0, {0})
+	features = os.open("/sys/kernel/debug/sched/features", os.O_WRONLY)
+	for turn in range(2000):
+	    os.write(features, (b"NO_HRTICK", b"HRTICK")[turn % 2])
+	os.kill(child, signal.SIGKILL)
+	EOF
+	guest python3 "$temp/patch.py"
+	[ "$status" -eq 0 ]
+}
+
 check_splat()
 {
 	guest sh -c 'echo WARNING > /sys/kernel/debug/provoke-crash/DIRECT'
@@ -196,7 +217,7 @@ check_missing()
 
 options=()
 tests=(status output bulk ulp refusal host scratch namespaces isolation
-	counters tracepoints splat panic deadline missing)
+	counters tracepoints patching splat panic deadline missing)
 echo "TAP version 13"
 echo "1..${#tests[@]}"
 for name in "${tests[@]}"; do
