@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -377,6 +378,8 @@ static int csr_locked(struct rpt_net *rn, struct rpt_identity *id,
 	if (!key)
 		return -ENOMEM;
 	err = rpt_privkey_generate(key, RPT_KEY_EC_P256);
+	if (err == -ERESTARTSYS)	/* nobody restarts a netlink request */
+		err = -EINTR;
 	if (!err)
 		err = csr_write(id, key, out, cap, out_len);
 	if (err) {
@@ -401,7 +404,8 @@ static int csr_locked(struct rpt_net *rn, struct rpt_identity *id,
  * to ask again, as after a lost answer, spoils nothing.
  *
  * Context: Process context; one private-key operation, one more for a new key.
- * Return: 0, -ENOENT, -ENOMEM, or as rpt_privkey_generate() and rpt_csr_write().
+ * Return: 0, -ENOENT, -ENOMEM, -EINTR if a signal came before there was any
+ * randomness, -EIO, or as rpt_csr_write().
  */
 int rpt_identity_csr(struct rpt_net *rn, const char *name, u8 *out, size_t cap,
 		     size_t *out_len, struct netlink_ext_ack *extack)
@@ -566,8 +570,10 @@ void rpt_identities_exit(struct rpt_net *rn)
 	unsigned long i;
 
 	mutex_lock(&rn->lock);
-	xa_for_each(&rn->identities.by_id, i, id)
+	xa_for_each(&rn->identities.by_id, i, id) {
 		identity_remove(rn, id);
+		cond_resched();
+	}
 	mutex_unlock(&rn->lock);
 	rpt_table_destroy(&rn->identities);
 }

@@ -167,7 +167,6 @@ static const struct genl_multicast_group mcgrps[] = {
  */
 int __init rpt_netlink_init(void)
 {
-	BUILD_BUG_ON(ARRAY_SIZE(mcgrps) != 1);
 	WARN_ON(riptides_nl_family.n_mcgrps != ARRAY_SIZE(mcgrps));
 	riptides_nl_family.mcgrps = mcgrps;
 	return genl_register_family(&riptides_nl_family);

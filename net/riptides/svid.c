@@ -138,21 +138,25 @@ static int check_leaf(struct check *c, const struct rpt_privkey *key)
 	return -EKEYREJECTED;
 }
 
+/* By name, by key identifier, by right, and by signature */
+static bool issued_by(const struct rpt_x509 *x, const struct rpt_x509 *ca)
+{
+	if (!rpt_blob_eq(&x->issuer, &ca->subject))
+		return false;
+	if (x->aki.len && ca->ski.len && !rpt_blob_eq(&x->aki, &ca->ski))
+		return false;
+	if (!ca->ca || !(ca->key_usage & RPT_KU_KEY_CERT_SIGN))
+		return false;
+	return !rpt_pubkey_check(&ca->key) && !rpt_x509_verify(x, &ca->key);
+}
+
 /* RFC 8446 section 4.4.2: each certificate certifies the one before it */
 static int check_links(const struct check *c)
 {
-	const struct rpt_x509 *x, *ca;
 	unsigned int i;
-	int err;
 
 	for (i = 1; i < c->n; i++) {
-		x = &c->cert[i - 1];
-		ca = &c->cert[i];
-		err = -EKEYREJECTED;
-		if (ca->ca && rpt_blob_eq(&x->issuer, &ca->subject) &&
-		    !rpt_pubkey_check(&ca->key))
-			err = rpt_x509_verify(x, &ca->key);
-		if (err) {
+		if (!issued_by(&c->cert[i - 1], &c->cert[i])) {
 			NL_SET_ERR_MSG_FMT(c->extack, "certificate %u did not issue certificate %u",
 					   i + 1, i);
 			return -EKEYREJECTED;

@@ -171,6 +171,22 @@ static void issuer_no_ca(struct cc *c)
 	c->spec[CC_INTER].ca = false;
 }
 
+static void issuer_no_right(struct cc *c)
+{
+	c->spec[CC_INTER].key_usage = RPT_KU_CRL_SIGN;
+}
+
+static void issuer_silent(struct cc *c)
+{
+	c->spec[CC_INTER].key_usage = 0;
+}
+
+static void other_key_id(struct cc *c)
+{
+	c->spec[CC_LEAF].aki = cc_hex(c->test, "0102");
+	c->spec[CC_INTER].ski = cc_hex(c->test, "0103");
+}
+
 static void zero_serial(struct cc *c)
 {
 	c->spec[CC_INTER].serial[0] = 0;
@@ -234,6 +250,9 @@ static const struct reject rejects[] = {
 	{ "certificate 2 did not issue certificate 1", wrong_signer, -EKEYREJECTED },
 	{ "certificate 2 did not issue certificate 1", wrong_issuer, -EKEYREJECTED },
 	{ "certificate 2 did not issue certificate 1", issuer_no_ca, -EKEYREJECTED },
+	{ "certificate 2 did not issue certificate 1", issuer_no_right, -EKEYREJECTED },
+	{ "certificate 2 did not issue certificate 1", issuer_silent, -EKEYREJECTED },
+	{ "certificate 2 did not issue certificate 1", other_key_id, -EKEYREJECTED },
 	{ "certificate 2: serial number is zero", zero_serial, -EKEYREJECTED },
 	{ "certificate 1: not a version 3 certificate", version_1, -EKEYREJECTED },
 	{ "certificate 2 is not in strict DER", malformed, -EBADMSG },
