@@ -110,7 +110,7 @@ int ulp_bind(int fd, const struct ulp_kind *kind, bool tls, struct ulp_addr *add
 	unsigned int span = ULP_PORT_LAST - ULP_PORT_FIRST + 1, port, i;
 	struct ulp_addr any;
 
-	if (!tls) {
+	if (!tls || kind->clear) {
 		set_address(&any, kind->net, 0);
 		if (bind(fd, &any.sa, any.len))
 			return -errno;

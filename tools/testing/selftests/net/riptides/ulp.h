@@ -55,11 +55,13 @@ enum ulp_net {
  * @path: enum ulp_path
  * @net: enum ulp_net
  * @nonblock: with O_NONBLOCK
+ * @clear: on ports that may carry something else than TLS
  */
 struct ulp_kind {
 	int path;
 	int net;
 	bool nonblock;
+	bool clear;
 };
 
 /**

@@ -87,6 +87,7 @@ TEST_F(tls, complete)
 TEST_F(tls, identities)
 {
 	struct riptides_info info;
+	socklen_t len = sizeof(buf);
 
 	self->p.l = ulp_listen(&self->kind, 5, &self->p.addr);
 	ASSERT_LE(0, self->p.l);
@@ -104,6 +105,9 @@ TEST_F(tls, identities)
 	EXPECT_EQ(0, memcmp(info.peer_id, SECOND_ID, strlen(SECOND_ID)));
 	EXPECT_EQ(0x0503, info.own_sig);
 	EXPECT_EQ(0x0403, info.peer_sig);
+	ASSERT_EQ(0, getsockopt(self->p.c, SOL_RIPTIDES, RIPTIDES_PEER_ID, buf, &len));
+	ASSERT_EQ(strlen(SECOND_ID), len);
+	EXPECT_EQ(0, memcmp(buf, SECOND_ID, len));
 	ASSERT_EQ(0, ulp_info(self->p.a, &info));
 	EXPECT_EQ(0, memcmp(info.own_id, SECOND_ID, strlen(SECOND_ID)));
 	EXPECT_EQ(0, memcmp(info.peer_id, "spiffe://td.example/p384", 24));

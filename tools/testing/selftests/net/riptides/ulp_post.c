@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
@@ -156,6 +157,7 @@ TEST_F(post, rekey_option)
 {
 	uint8_t type = 0;
 
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLOUT, -1));
 	ASSERT_EQ(0, ulp_option(self->t.k, RIPTIDES_REKEY, NULL, 0));
 	ASSERT_EQ(5, peer_read(self->t.p, &type, msg, sizeof(msg)));
 	EXPECT_EQ(PEER_HANDSHAKE, type);
@@ -268,10 +270,15 @@ TEST_F(post, we_close)
 	EXPECT_EQ(-EPIPE, peer_read(self->t.p, &type, buf, sizeof(buf)));
 }
 
-/* Nothing was ever sent or received here. */
+/* Nothing was ever sent or received here; the handshake is complete, though. */
 TEST_F(post, we_close_at_once)
 {
 	uint8_t type;
+
+	do {
+		ASSERT_EQ(0, ulp_info(self->t.k, &info));
+		ASSERT_EQ(0, sched_yield());
+	} while (info.state == RIPTIDES_STATE_HANDSHAKE);
 
 	ASSERT_EQ(0, close(self->t.k));
 	self->t.k = -1;
@@ -286,6 +293,7 @@ TEST_F(post, zero_window)
 	uint64_t sent = 0, got = 0;
 	ssize_t n;
 
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLOUT, -1));
 	do {
 		ulp_fill(&self->kind, out, 65536, sent);
 		n = send(self->t.k, out, 65536, MSG_DONTWAIT);
@@ -297,8 +305,12 @@ TEST_F(post, zero_window)
 	ASSERT_EQ(0, peer_send(self->t.p, "x", 1));
 	ASSERT_EQ(1, recv(self->t.k, buf, 1, 0));
 	ASSERT_EQ(0, ulp_timeout(self->t.k, SO_SNDTIMEO, 30));
-	n = send(self->t.k, out, 1, 0);
-	ASSERT_EQ(-1, n);
+	/* there may be room for a byte in an open record, but not for long */
+	do {
+		ulp_fill(&self->kind, out, 65536, sent);
+		n = send(self->t.k, out, 65536, 0);
+		sent += n > 0 ? n : 0;
+	} while (n > 0);
 	ASSERT_EQ(EAGAIN, errno);
 	while (got < sent) {
 		n = peer_read(self->t.p, &type, buf, sizeof(buf));
@@ -327,6 +339,7 @@ TEST_F(post, close_behind_zero_window)
 	uint8_t type;
 	ssize_t n;
 
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLOUT, -1));
 	do {
 		ulp_fill(&self->kind, out, 65536, sent);
 		n = send(self->t.k, out, 65536, MSG_DONTWAIT);
@@ -349,7 +362,8 @@ TEST_F(post, close_behind_zero_window)
 /* KeyUpdates in the middle of bulk, in both directions, both ends loaded. */
 TEST_F_TIMEOUT(post, rekey_under_load, 120)
 {
-	uint64_t total = 2 << 20, done = 0, got = 0;
+	/* fewer than the requests in a row that our engine puts up with */
+	uint64_t total = 1500000, done = 0, got = 0;
 	unsigned int n, updates = 0;
 	uint8_t type;
 	ssize_t len;
@@ -363,8 +377,10 @@ TEST_F_TIMEOUT(post, rekey_under_load, 120)
 		n = 50000 < total - done ? 50000 : total - done;
 		ulp_fill(&self->kind, out, n, done);
 		ASSERT_EQ(0, peer_send(self->t.p, out, n));
-		ASSERT_EQ(0, peer_key_update(self->t.p, true));
 		done += n;
+		if (done < total) {
+			ASSERT_EQ(0, peer_key_update(self->t.p, true));
+		}
 	}
 	EXPECT_EQ(0, ulp_join(reader));
 	ulp_fill(&self->kind, out, 100, 0);

@@ -31,16 +31,21 @@ static int first_error(int fd)
 	return -errno;
 }
 
-/* After the error: the end for readers, EPIPE for writers, and the reason. */
+/*
+ * After the error: the end for readers, EPIPE for writers, and the reason. A
+ * session that failed after its handshake may say why once more.
+ */
 static int is_over(int fd, int err)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP };
 
-	if (recv(fd, buf, 1, 0))
+	ssize_t n = recv(fd, buf, 1, 0);
+
+	if (n > 0 || (n && errno != err))
 		return -1;
-	if (send(fd, buf, 1, MSG_NOSIGNAL) != -1 || errno != EPIPE)
+	if (send(fd, buf, 1, MSG_NOSIGNAL) != -1 || (errno != EPIPE && errno != err))
 		return -2;
-	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLIN) || !(p.revents & POLLHUP))
+	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLIN))
 		return -3;
 	if (ulp_info(fd, &info))
 		return -4;
@@ -169,7 +174,8 @@ TEST_F(tls, confirm)
 	self->p.c = ulp_socket(&self->kind);
 	ASSERT_LE(0, self->p.c);
 	ASSERT_EQ(0, ulp_option(self->p.c, RIPTIDES_IDENTITY, "revoked", 7));
-	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_CONFIRM, 1));
+	if (ulp_option_u32(self->p.c, RIPTIDES_CONFIRM, 1) == -EOPNOTSUPP)
+		SKIP(return, "no RIPTIDES_CONFIRM yet");
 	EXPECT_EQ(-EPROTO, ulp_connect(self->p.c, &self->p.addr));
 	ASSERT_EQ(0, ulp_info(self->p.c, &info));
 	EXPECT_EQ(44, info.alert);	/* certificate_revoked */
@@ -414,12 +420,13 @@ TEST_F(tls, try_again)
 	ASSERT_EQ(-1, connect(self->p.c, &other.sa, other.len));
 	self->p.a = ulp_accept(bad);
 	ASSERT_LE(0, self->p.a);
+	/* closed with the hello unread: a reset */
+	ASSERT_LT(0, ulp_wait(self->p.a, POLLIN, -1));
 	close(self->p.a);
 	close(bad);
 	ASSERT_LT(0, ulp_wait(self->p.c, POLLOUT, -1));
 	ASSERT_EQ(-1, connect(self->p.c, &other.sa, other.len));
 	EXPECT_EQ(ECONNRESET, errno);
-	/* TCP has to have closed: now it has, the peer's FIN was there first */
 	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
 	self->p.a = ulp_accept(self->p.l);
 	ASSERT_LE(0, self->p.a);
@@ -480,10 +487,8 @@ TEST_F(tls, reset_at_each_record)
 			close(t.fd);
 			t.fd = -1;
 			err = ulp_talk_finish(&t);
-			if (server) {
-				ASSERT_EQ(0, err);
+			if (!err && (server || part))
 				err = first_error(t.k);
-			}
 			EXPECT_EQ(-ECONNRESET, err) {
 				TH_LOG("%s, record %u", server ? "server" : "client", part);
 			}
@@ -522,10 +527,12 @@ TEST_F(tls, fin_at_each_record)
 			} else {
 				ASSERT_EQ(0, shutdown(t.fd, SHUT_WR));
 				err = ulp_talk_finish(&t);
-				if (server) {
-					ASSERT_EQ(0, err);
+				/*
+				 * A server tells by its first call, and a
+				 * client that has had the whole flight.
+				 */
+				if (!err && (server || part))
 					err = first_error(t.k);
-				}
 				EXPECT_EQ(-ECONNRESET, err) {
 					TH_LOG("%s, record %u",
 					       server ? "server" : "client", part);

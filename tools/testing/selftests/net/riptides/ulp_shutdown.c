@@ -164,7 +164,11 @@ TEST_F(sock, reset)
 	self->p.c = -1;
 	EXPECT_EQ(-1, recv(self->p.a, buf, 1, 0));
 	EXPECT_EQ(ECONNRESET, errno);
-	EXPECT_EQ(0, recv(self->p.a, buf, 1, 0));
+	/* TLS goes on saying so: nothing has told the end */
+	if (recv(self->p.a, buf, 1, 0)) {
+		EXPECT_NE(ULP_TCP, self->kind.path);
+		EXPECT_EQ(ECONNRESET, errno);
+	}
 }
 
 /* close() waits until the other end has everything. */
@@ -225,6 +229,7 @@ TEST_F(sock, close_when_full)
 	uint64_t total = 0;
 	ssize_t n;
 
+	ASSERT_LT(0, ulp_wait(self->p.a, POLLOUT, -1));
 	do {
 		ulp_fill(&self->kind, buf, 65536, total);
 		n = send(self->p.a, buf, 65536, MSG_DONTWAIT);

@@ -8,7 +8,7 @@
  * prints KTAP: no block of secret data may appear anywhere in clear; every
  * connection to one of the ports that carry TLS only must consist of TLS
  * records from its SYN to its FIN; nothing may have been missed; and the public
- * data of the plain TCP tests must have been seen, or we were deaf.
+ * data must have been seen that we and the plain TCP tests send, or we were deaf.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -346,6 +346,22 @@ static void capture(int fd, unsigned char *ring)
 	}
 }
 
+/* Public data of our own, on the wire before anybody else's. */
+static int speak(void)
+{
+	struct ulp_kind kind = { .path = ULP_TCP, .net = ULP_IPV4 };
+	char block[2 * ULP_BLOCK];
+	struct ulp_pair p;
+	int err;
+
+	err = ulp_open_raw(&kind, &p);
+	ulp_fill(&kind, block, sizeof(block), 0);
+	if (!err && ulp_send(p.c, block, sizeof(block)) != sizeof(block))
+		err = -EIO;
+	ulp_close(&p);
+	return err;
+}
+
 static int verdict(int number, bool ok, const char *name)
 {
 	printf("%s %d %s\n", ok ? "ok" : "not ok", number, name);
@@ -365,7 +381,7 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	fd = open_ring(argc > 2 ? argv[2] : "lo", &ring);
 	ready = open(argv[1], O_WRONLY);
-	if (fd < 0 || ready < 0 || write(ready, "", 1) != 1) {
+	if (fd < 0 || ready < 0 || speak() || write(ready, "", 1) != 1) {
 		perror("ulp_wire");
 		return 1;
 	}
@@ -377,7 +393,7 @@ int main(int argc, char **argv)
 	       segments, streams, records, bytes, public);
 	printf("# dropped by the capture: %u, holes: %lu\n", stats.tp_drops, gaps);
 	err = verdict(1, !clear, "wire_nothing_in_clear");
-	err |= verdict(2, !bad && (records || getenv("ULP_ONLY_TCP")), "wire_only_records");
+	err |= verdict(2, !bad && records, "wire_only_records");
 	err |= verdict(3, !stats.tp_drops && !gaps && segments, "wire_complete");
 	err |= verdict(4, public, "wire_hears");
 	return err;
