@@ -691,6 +691,79 @@ def test_mutations(ca):
     assert {0, errno.EINVAL, errno.EBADMSG, errno.EEXIST} <= answers, answers
 
 
+def fail_nth(file, number, family, command, values):
+    """Let an allocation of a request fail; False when it has so many not."""
+    payload = nl.encode(nl.SPACE[command], values)
+    try:
+        os.pwrite(file, b"%d" % number, 0)
+        try:
+            family.send(nl.CMD[command], payload)
+        finally:
+            left = int(os.pread(file, 16, 0))
+            os.pwrite(file, b"0", 0)
+        family.receive(False)
+    except nl.Refused as refused:
+        assert refused.errno == errno.ENOMEM, refused
+    except OSError as error:		# there was no memory for the answer
+        assert error.errno in (errno.ENOMEM, errno.ENOBUFS), error
+    return not left
+
+
+def test_no_memory(ca):
+    """Each allocation of each command fails once: all of it is done or none."""
+    knob = "/sys/kernel/debug/failslab/ignore-gfp-wait"
+    if not os.path.exists(knob):
+        raise Skip("no fault injection in this kernel")
+    with open(knob, "w", encoding="ascii") as file:
+        file.write("N")
+    leaf, inter = ca.issue(WEB), Authority("inter", ca=ca)
+    key = nl.private_key(leaf.key)[0]
+    certs = [("certificate", der) for der in leaf.chain]
+    contents = nl.contents(TD, [ca.pem, inter.pem], ["01@" + ca.pem, "0203"])
+    name = [("name", "web")]
+    file = os.open("/proc/self/fail-nth", os.O_RDWR)
+
+    def clean():
+        for function, one in ((nl.bundle_del, TD), (nl.identity_del, "web")):
+            with contextlib.suppress(nl.Refused):
+                function(one)
+
+    def imported():
+        nl.identity_new("web", key=leaf.key, chain=leaf.path)
+
+    tried = {}
+    for setup, command, values in (
+            (None, "bundle-new", contents),
+            (lambda: nl.bundle_new(TD, inter.pem), "bundle-set", contents),
+            (lambda: nl.bundle_new(TD, ca.pem), "bundle-get", contents[:1]),
+            (lambda: nl.bundle_new(TD, ca.pem), "bundle-del", contents[:1]),
+            (None, "identity-new", name + [key] + certs),
+            (None, "identity-new", name + [("spiffe-id", WEB)]),
+            (imported, "csr-get", name),
+            (imported, "cert-set", name + [key] + certs),
+            (imported, "identity-get", name),
+            (imported, "identity-del", name),
+            (None, "settings-get", []),
+            (None, "settings-set", [("deadline-ms", 5)])):
+        number = 1
+        while True:
+            clean()
+            if setup:
+                setup()
+            if not fail_nth(file, number, nl.Family(), command, values):
+                break
+            number += 1
+            for bundle in nl.bundle_list():
+                assert len(nl.anchor_list()) == bundle["certificates"]
+            for identity in nl.identity_list():
+                assert identity["spiffe-id"] == WEB
+        tried[command] = max(number - 1, tried.get(command, 0))
+    os.close(file)
+    print("# allocations that failed: " + " ".join(
+        f"{command} {n}" for command, n in tried.items()), flush=True)
+    assert all(n > 2 for n in tried.values()), tried
+
+
 def test_churn(ca):
     """Several tasks change and tell the same things at once."""
     leaves = [ca.issue(WEB) for _ in range(2)]
