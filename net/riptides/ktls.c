@@ -114,6 +114,8 @@ static void ktls_tx_end(struct sock *sk, void *data, bool closing)
 static int ktls_setsockopt(struct sock *sk, void *data, int level, int optname,
 			   sockptr_t optval, unsigned int optlen)
 {
+	if (rpt_prot_forbids(level, optname))
+		return -EOPNOTSUPP;
 	if (level != SOL_RIPTIDES)
 		return -ENOIOCTLCMD;
 	return rpt_setsockopt(sk, data, optname, optval, optlen);
@@ -122,6 +124,8 @@ static int ktls_setsockopt(struct sock *sk, void *data, int level, int optname,
 static int ktls_getsockopt(struct sock *sk, void *data, int level, int optname,
 			   char __user *optval, int __user *optlen)
 {
+	if (rpt_prot_forbids(level, optname))
+		return -EOPNOTSUPP;
 	if (level != SOL_RIPTIDES)
 		return -ENOIOCTLCMD;
 	return rpt_getsockopt(sk, data, optname, optval, optlen);

@@ -490,11 +490,40 @@ static int prot_shutdown(struct socket *sock, int how)
 	return inet_shutdown(sock, how);
 }
 
+/**
+ * rpt_prot_forbids() - options of TCP that would go around us
+ * @level: as for setsockopt()
+ * @optname: likewise
+ *
+ * They read or set what is in TCP's queues: records, and before the hand-over
+ * the handshake.
+ *
+ * Context: Any context.
+ * Return: true if the option is to be refused.
+ */
+bool rpt_prot_forbids(int level, int optname)
+{
+	if (level != SOL_TCP)
+		return false;
+	switch (optname) {
+	case TCP_REPAIR:
+	case TCP_REPAIR_QUEUE:
+	case TCP_REPAIR_OPTIONS:
+	case TCP_REPAIR_WINDOW:
+	case TCP_QUEUE_SEQ:
+	case TCP_ZEROCOPY_RECEIVE:
+		return true;
+	}
+	return false;
+}
+
 static int prot_setsockopt(struct sock *sk, int level, int optname,
 			   sockptr_t optval, unsigned int optlen)
 {
 	struct rpt_sock *rs;
 
+	if (rpt_prot_forbids(level, optname))
+		return -EOPNOTSUPP;
 	if (level != SOL_RIPTIDES)
 		return rpt_base_prot(sk)->setsockopt(sk, level, optname,
 						     optval, optlen);
@@ -509,6 +538,8 @@ static int prot_getsockopt(struct sock *sk, int level, int optname,
 {
 	struct rpt_sock *rs;
 
+	if (rpt_prot_forbids(level, optname))
+		return -EOPNOTSUPP;
 	if (level != SOL_RIPTIDES)
 		return rpt_base_prot(sk)->getsockopt(sk, level, optname,
 						     optval, optlen);

@@ -233,6 +233,7 @@ void rpt_prot_init(void);
 int rpt_prot_enter(struct sock *sk, long timeo);
 int rpt_prot_start(struct sock *sk, struct rpt_sock *rs);
 bool rpt_prot_is_open(const struct sock *sk);
+bool rpt_prot_forbids(int level, int optname);
 
 /* sockopt.c */
 int rpt_setsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
