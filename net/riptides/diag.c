@@ -10,9 +10,16 @@
 #include "sock.h"
 #include "svid.h"
 
-static u8 info_state(u8 state)
+/**
+ * rpt_info_state() - a socket's state as others know it
+ * @rs: the state
+ *
+ * Context: Any context.
+ * Return: enum riptides_state.
+ */
+u8 rpt_info_state(const struct rpt_sock *rs)
 {
-	switch (state) {
+	switch (READ_ONCE(rs->state)) {
 	case RPT_SOCK_IDLE:
 		return RIPTIDES_STATE_IDLE;
 	case RPT_SOCK_HANDSHAKE:
@@ -71,7 +78,7 @@ void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info)
 	info->role = info_role(rs, opts);
 	info->mode = opts ? opts->mode : RIPTIDES_MODE_MUTUAL;
 	rcu_read_unlock();
-	info->state = info_state(rs->state);
+	info->state = rpt_info_state(rs);
 	info->tx_datapath = rs->datapath;
 	info->rx_datapath = rs->datapath;
 	if (rs->alert_received >= 0)
@@ -108,7 +115,7 @@ static int diag_put(struct sk_buff *skb, const struct rpt_sock *rs,
 {
 	const struct rpt_session *s = rs->session;
 
-	if (nla_put_u8(skb, RIPTIDES_DIAG_STATE, info_state(rs->state)) ||
+	if (nla_put_u8(skb, RIPTIDES_DIAG_STATE, rpt_info_state(rs)) ||
 	    nla_put_u8(skb, RIPTIDES_DIAG_ROLE, info_role(rs, NULL)) ||
 	    nla_put_u8(skb, RIPTIDES_DIAG_TX, rs->datapath) ||
 	    nla_put_u8(skb, RIPTIDES_DIAG_RX, rs->datapath))

@@ -90,7 +90,8 @@ static int post_alert(struct sock *sk, struct rpt_sock *rs, const u8 *data,
 	err = rpt_session_alert(data, len, &alert);
 	if (err == -EBADMSG)
 		return post_refuse(sk, rs, alert, -EPROTO);
-	rpt_mib_inc(net, RPT_MIB_ALERTRECEIVED);
+	if (alert != RPT_ALERT_CLOSE_NOTIFY)
+		rpt_mib_inc(net, RPT_MIB_ALERTRECEIVED);
 	trace_riptides_alert(sk, false, alert);
 	if (err == -EAGAIN)
 		return 0;
@@ -265,11 +266,12 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
 				       sizeof(alert), RPT_PATH_FORCE);
 		rs->close_sent = true;
+		trace_riptides_alert(sk, true, RPT_ALERT_CLOSE_NOTIFY);
 	}
 	rs->path->tx_unlock(sk, rs);
 out:
 	if (closing)
-		trace_riptides_close(sk, rs->state, rs->err);
+		trace_riptides_close(sk, rpt_info_state(rs), rs->err);
 }
 
 /**

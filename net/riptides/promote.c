@@ -65,6 +65,8 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 	WRITE_ONCE(rs->state, RPT_SOCK_OPEN);
 	rpt_mib_inc(net, ktls ? RPT_MIB_TXKTLS : RPT_MIB_TXSW);
 	rpt_mib_inc(net, ktls ? RPT_MIB_RXKTLS : RPT_MIB_RXSW);
+	rpt_mib_inc(net, ktls ? RPT_MIB_CURRTXKTLS : RPT_MIB_CURRTXSW);
+	rpt_mib_inc(net, ktls ? RPT_MIB_CURRRXKTLS : RPT_MIB_CURRRXSW);
 	return 0;
 }
 
@@ -112,5 +114,6 @@ int rpt_promote_close_notify(struct sock *sk, struct rpt_sock *rs)
 		return err;
 	s->tx_seq++;
 	rs->close_sent = true;
+	trace_riptides_alert(sk, true, RPT_ALERT_CLOSE_NOTIFY);
 	return 0;
 }

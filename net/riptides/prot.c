@@ -396,7 +396,7 @@ static void prot_close(struct sock *sk, long timeout)
 		return;
 	}
 	if (rs) {
-		trace_riptides_close(sk, rs->state, rs->err);
+		trace_riptides_close(sk, rpt_info_state(rs), rs->err);
 		if (rs->state == RPT_SOCK_DONE &&
 		    !(sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime))
 			rpt_promote_close_notify(sk, rs);

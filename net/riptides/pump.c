@@ -296,6 +296,7 @@ void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener)
 	}
 	pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
+	trace_riptides_handshake_start(rs->sk, true);
 	pump_set_deadline(rs);
 	if (rs->err)
 		rpt_pump_kick(rs, 0);

@@ -145,7 +145,14 @@ void rpt_sock_put(struct rpt_sock *rs)
  */
 void rpt_sock_release(struct rpt_sock *rs)
 {
-	rpt_mib_dec(sock_net(rs->sk), RPT_MIB_CONTEXTS);
+	bool ktls = rs->datapath == RIPTIDES_DATAPATH_KTLS;
+	struct net *net = sock_net(rs->sk);
+
+	if (rs->datapath) {
+		rpt_mib_dec(net, ktls ? RPT_MIB_CURRTXKTLS : RPT_MIB_CURRTXSW);
+		rpt_mib_dec(net, ktls ? RPT_MIB_CURRRXKTLS : RPT_MIB_CURRRXSW);
+	}
+	rpt_mib_dec(net, RPT_MIB_CONTEXTS);
 	rpt_sock_put_state(rs);
 }
 

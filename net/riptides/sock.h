@@ -242,6 +242,7 @@ int rpt_getsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
 		   char __user *optval, int __user *optlen);
 
 /* diag.c */
+u8 rpt_info_state(const struct rpt_sock *rs);
 void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info);
 int rpt_diag_info(struct sock *sk, struct sk_buff *skb, bool net_admin);
 size_t rpt_diag_info_size(const struct sock *sk, bool net_admin);
