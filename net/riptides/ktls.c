@@ -93,7 +93,8 @@ static void ktls_rx_error(struct sock *sk, void *data, int err)
 		rpt_mib_inc(sock_net(sk), RPT_MIB_DECRYPTERROR);
 	rpt_post_broken(sk, data, err == -EBADMSG ? RPT_ALERT_BAD_RECORD_MAC :
 			err == -EMSGSIZE ? RPT_ALERT_RECORD_OVERFLOW :
-			RPT_ALERT_UNEXPECTED_MESSAGE, err);
+			RPT_ALERT_UNEXPECTED_MESSAGE,
+			err == -EMSGSIZE ? -EPROTO : err);
 }
 
 static int ktls_rx_eof(struct sock *sk, void *data)
