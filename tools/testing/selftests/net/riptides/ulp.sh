@@ -6,18 +6,19 @@
 #   ulp.sh [--arch ARCH] [--debug] [--full] [--only PROGRAM]... [-- ARGUMENTS]
 #
 # ARGUMENTS are passed to the programs (-v VARIANT, -t TEST of the kselftest
-# harness). Everything on loopback is captured meanwhile and searched. Prints
-# KTAP.
+# harness). Everything on loopback is captured meanwhile and searched, but for
+# ulp_stress. ULP_BULK, ULP_STRESS, ULP_CROWD and ULP_SEED are passed on.
+# Prints KTAP.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/ulp_lib.sh"
 programs=(ulp_io ulp_splice ulp_uring ulp_attach ulp_options ulp_poll ulp_shutdown
-	  ulp_established ulp_info ulp_stat ulp_refused ulp_post ulp_hostile)
+	  ulp_established ulp_info ulp_stat ulp_refused ulp_post ulp_hostile ulp_stress)
 
 # What happens inside of the lab: guest DIRECTORY PROGRAM... -- ARGUMENTS
 guest()
 {
-	local dir=$1 program number=0 failed=0 status wire selected=()
+	local dir=$1 program number=0 failed=0 status wire selected=() captured=()
 
 	shift
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -27,22 +28,36 @@ guest()
 	shift
 	guest_setup
 
-	echo "TAP version 13"
-	echo "1..$((${#selected[@]} + 1))"
-	mkfifo /run/ready || fail "no fifo"
-	"$dir/ulp_wire" /run/ready > /run/wire 2>&1 &
-	wire=$!
-	read -r -N 1 < /run/ready
 	for program in "${selected[@]}"; do
-		number=$((number + 1))
-		guest_run "$number" "$program" "$dir/$program" "$@" || failed=1
+		[ "$program" = ulp_stress ] || captured+=("$program")
 	done
-	kill -TERM "$wire"
-	wait "$wire"
-	status=$?
-	echo "# Subtest: ulp_wire"
-	sed 's/^/    /' /run/wire
-	verdict "$status" $((number + 1)) ulp_wire || failed=1
+	echo "TAP version 13"
+	if [ ${#captured[@]} -eq 0 ]; then
+		echo "1..1"
+	else
+		echo "1..$((${#selected[@]} + 1))"
+		mkfifo /run/ready || fail "no fifo"
+		"$dir/ulp_wire" /run/ready > /run/wire 2>&1 &
+		wire=$!
+		read -r -N 1 < /run/ready
+		for program in "${captured[@]}"; do
+			number=$((number + 1))
+			guest_run "$number" "$program" "$dir/$program" "$@" ||
+				failed=1
+		done
+		kill -TERM "$wire"
+		wait "$wire"
+		status=$?
+		echo "# Subtest: ulp_wire"
+		sed 's/^/    /' /run/wire
+		number=$((number + 1))
+		verdict "$status" "$number" ulp_wire || failed=1
+	fi
+	# too many connections for anybody to look at each
+	if [ ${#captured[@]} -lt ${#selected[@]} ]; then
+		guest_run $((number + 1)) ulp_stress "$dir/ulp_stress" "$@" ||
+			failed=1
+	fi
 	return "$failed"
 }
 
@@ -58,7 +73,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--arch)	lab+=("$1" "$2"); [ "$2" = um ] || ULP_SLOW=1; shift ;;
 	--debug) lab+=("$1"); ULP_SLOW=1 ;;
-	--full)	ULP_BULK=$((100 << 20)) ;;
+	--full)	ULP_BULK=$((100 << 20)) ULP_STRESS=100000 ;;
 	--only)	only+=("$2"); shift ;;
 	--)	shift; break ;;
 	*)	fail "unknown option $1" ;;
@@ -70,4 +85,6 @@ done
 prepare
 "$root/scripts/lab" "${lab[@]}" -- env ULP_CERTS="$temp/certs" \
 	${ULP_SLOW:+ULP_SLOW=1} ${ULP_BULK:+ULP_BULK="$ULP_BULK"} \
+	${ULP_STRESS:+ULP_STRESS="$ULP_STRESS"} \
+	${ULP_CROWD:+ULP_CROWD="$ULP_CROWD"} ${ULP_SEED:+ULP_SEED="$ULP_SEED"} \
 	"$here/ulp.sh" --guest "$root/build/ulp" "${only[@]}" -- "$@"
