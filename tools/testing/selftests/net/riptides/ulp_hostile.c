@@ -262,6 +262,10 @@ TEST_F(post, garbage)
 		EXPECT_EQ(0, peer_expect_alert(self->t.p, cases[i].alert)) {
 			TH_LOG("case %u", i);
 		}
+		ASSERT_EQ(0, ulp_info(self->t.k, &info));
+		EXPECT_EQ(cases[i].alert, info.alert) {
+			TH_LOG("case %u", i);
+		}
 	}
 }
 
