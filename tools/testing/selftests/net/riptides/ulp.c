@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,6 +246,61 @@ int ulp_wait(int fd, short events, int timeout_ms)
 	if (n < 0)
 		return -errno;
 	return n ? p.revents : -ETIMEDOUT;
+}
+
+/* What poll() says now. */
+int ulp_now(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP };
+
+	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+}
+
+/* An epoll instance for one descriptor. */
+int ulp_watch(int fd, uint32_t events)
+{
+	struct epoll_event ev = { .events = events };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	if (ep >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev)) {
+		close(ep);
+		return -errno;
+	}
+	return ep;
+}
+
+/* What it tells, 0 for nothing within the time. */
+int ulp_events(int ep, int timeout_ms)
+{
+	struct epoll_event ev = {};
+	int n = epoll_wait(ep, &ev, 1, timeout_ms);
+
+	return n < 0 ? -errno : n ? (int)ev.events : 0;
+}
+
+static void on_alarm(int sig)
+{
+}
+
+/* A signal that comes again and again, so that no call can miss it. */
+int ulp_start_alarms(bool restart)
+{
+	struct sigaction sa = {
+		.sa_handler = on_alarm,
+		.sa_flags = restart ? SA_RESTART : 0,
+	};
+	struct itimerval every = { { 0, 20000 }, { 0, 20000 } };
+
+	if (sigaction(SIGALRM, &sa, NULL))
+		return -errno;
+	return setitimer(ITIMER_REAL, &every, NULL) ? -errno : 0;
+}
+
+void ulp_stop_alarms(void)
+{
+	struct itimerval never = {};
+
+	setitimer(ITIMER_REAL, &never, NULL);
 }
 
 int ulp_blocking(int fd, bool blocking)

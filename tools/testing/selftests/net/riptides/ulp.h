@@ -112,6 +112,11 @@ int ulp_open_raw(const struct ulp_kind *kind, struct ulp_pair *pair);
 void ulp_close(struct ulp_pair *pair);
 
 int ulp_wait(int fd, short events, int timeout_ms);
+int ulp_now(int fd);
+int ulp_watch(int fd, uint32_t events);
+int ulp_events(int ep, int timeout_ms);
+int ulp_start_alarms(bool restart);
+void ulp_stop_alarms(void);
 int ulp_blocking(int fd, bool blocking);
 int ulp_timeout(int fd, int option, unsigned int ms);
 ssize_t ulp_send(int fd, const void *buf, size_t len);

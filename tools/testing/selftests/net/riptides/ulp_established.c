@@ -159,7 +159,7 @@ TEST_F(tls, two_servers)
 TEST_F(tls, upgrade)
 {
 	ASSERT_EQ(0, ulp_open_raw(&self->kind, &self->p));
-	ASSERT_EQ(5, ulp_send(self->p.a, "220 \n", 5));
+	ASSERT_EQ(5, ulp_send(self->p.a, "220-\n", 5));
 	ASSERT_EQ(5, ulp_recv(self->p.c, buf, 5));
 	ASSERT_EQ(9, ulp_send(self->p.c, "STARTTLS\n", 9));
 	ASSERT_EQ(9, ulp_recv(self->p.a, buf, 9));

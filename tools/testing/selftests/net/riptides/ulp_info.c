@@ -349,7 +349,7 @@ TEST_F(tls, exporter_refusals)
 		memset(buf, 'x', sizeof(buf));
 		memcpy(buf, &cases[i].x, sizeof(cases[i].x));
 		len = cases[i].len;
-		EXPECT_EQ(cases[i].err ? -1 : 0,
+		EXPECT_EQ(-!!cases[i].err,
 			  getsockopt(self->p.c, SOL_RIPTIDES, RIPTIDES_EXPORTER, buf,
 				     &len)) {
 			TH_LOG("%s", cases[i].what);
@@ -391,6 +391,25 @@ TEST_F(tls, rekeys)
 	ASSERT_EQ(0, ulp_info(self->p.a, &info));
 	EXPECT_EQ(1, info.tx_rekeys);
 	EXPECT_EQ(4, info.rx_rekeys);
+}
+
+/*
+ * Data in one direction only, and now and then a KeyUpdate that asks for one:
+ * however many answers come in a row, each was asked for.
+ */
+TEST_F(tls, rekeys_one_way)
+{
+	int i;
+
+	ASSERT_EQ(0, open_and_talk(&self->kind, &self->p));
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_REKEY, 1));
+		ASSERT_EQ(1, ulp_send(self->p.c, "c", 1));
+		ASSERT_EQ(1, ulp_recv(self->p.a, buf, 1));
+	}
+	ASSERT_EQ(1, ulp_send(self->p.a, "a", 1));
+	EXPECT_EQ(1, ulp_recv(self->p.c, buf, 1));
+	EXPECT_EQ('a', buf[0]);
 }
 
 /* Before and after. */

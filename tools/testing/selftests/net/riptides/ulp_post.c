@@ -374,7 +374,7 @@ TEST_F_TIMEOUT(post, rekey_under_load, 120)
 	if (!reader)
 		_exit(-ulp_read_all(&self->kind, self->t.k, total, 30000));
 	while (done < total) {
-		n = 50000 < total - done ? 50000 : total - done;
+		n = total - done < 50000 ? total - done : 50000;
 		ulp_fill(&self->kind, out, n, done);
 		ASSERT_EQ(0, peer_send(self->t.p, out, n));
 		done += n;

@@ -78,7 +78,7 @@ static int serve(int l, unsigned long total)
 	ssize_t len;
 
 	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, l, &ev))
-		return errno;
+		return -errno;
 	while (closed < total) {
 		n = epoll_wait(ep, got, 64, -1);
 		for (i = 0; i < n; i++) {
@@ -90,16 +90,16 @@ static int serve(int l, unsigned long total)
 				ev.events = EPOLLIN;
 				ev.data.fd = fd;
 				if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev))
-					return errno;
+					return -errno;
 				continue;
 			}
 			len = recv(fd, buf, sizeof(buf), 0);
 			if (len < 0 && errno == EAGAIN)
 				continue;
 			if (len < 0)
-				return errno;
+				return -errno;
 			if (len > 0 && send(fd, buf, len, MSG_NOSIGNAL) != len)
-				return EIO;
+				return -EIO;
 			if (!len) {
 				close(fd);
 				closed++;
@@ -131,7 +131,7 @@ TEST_F_TIMEOUT(tls, crowd, 600)
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child)
-		_exit(serve(self->p.l, n));
+		_exit(-serve(self->p.l, n));
 	ep = epoll_create1(EPOLL_CLOEXEC);
 	ASSERT_LE(0, ep);
 	self->kind.nonblock = true;
@@ -388,6 +388,13 @@ static int one_life(const struct ulp_kind *kind, unsigned int *seed)
 	return 0;
 }
 
+static void live_on(const struct ulp_kind *kind, unsigned int seed)
+{
+	for (;;)
+		if (one_life(kind, &seed))
+			pause();
+}
+
 /* Each worker lives many lives; some are killed in the middle of one. */
 TEST_F_TIMEOUT(tls, random_ends, 1800)
 {
@@ -409,11 +416,8 @@ TEST_F_TIMEOUT(tls, random_ends, 1800)
 
 			if (j % 16 == 15) {
 				doomed = fork();
-				if (!doomed) {
-					for (;;)
-						if (one_life(&self->kind, &seed))
-							pause();
-				}
+				if (!doomed)
+					live_on(&self->kind, seed);
 				for (err = next_random(&seed) % 20; err; err--)
 					poll(NULL, 0, 1);
 				kill(doomed, SIGKILL);
