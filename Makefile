@@ -19,7 +19,7 @@ engine := $(MAKE) -C tools/testing/selftests/net/riptides/engine \
 
 .DEFAULT_GOAL := help
 .PHONY: help deps sources tree kernel lab kunit engine check coverage interop \
-	fuzz bench-engine lint series series-check demo test test-full clean
+	fuzz bench-engine bench-ulp lint series series-check demo test test-full clean
 
 help:			## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 18
@@ -64,6 +64,14 @@ fuzz: tree		## fuzz every parser for FUZZ_TIME seconds each
 
 bench-engine: engine	## handshakes a second beside OpenSSL, as ratios
 	@$(engine) bench
+
+bench-ulp: tree	## what the ULP costs, beside plain kTLS and OpenSSL
+	@scripts/deps qemu demo
+	@scripts/kernel
+	@scripts/kernel --arch x86_64
+	@scripts/tree --without
+	@scripts/kernel --arch x86_64 --without
+	@tools/testing/selftests/net/riptides/bench_ulp.py
 
 lint:			## checkpatch, sparse, coccinelle, kernel-doc, layers, ...
 	@scripts/deps build lint

@@ -46,6 +46,14 @@ need()
 	command -v "$1" >/dev/null || die "$1 is missing: run 'scripts/deps $2'"
 }
 
+# in_without: from here on it is about the kernel without riptides. Its tree and
+# builds have the same names, one directory lower: ccache knows their files.
+in_without()
+{
+	build=$build/without
+	tree=$build/linux$version_suffix
+}
+
 # lab_dir ARCH [debug]: where the kernel of that lab is built
 lab_dir()
 {
