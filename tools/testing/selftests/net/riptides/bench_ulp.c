@@ -125,6 +125,8 @@ static int new_socket(enum kind kind, const char *identity)
 		fail("socket: %m");
 	set_int(fd, SOL_SOCKET, SO_SNDBUF, BUFFER);
 	set_int(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+	/* delayed acknowledgments are not what is compared */
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (kind < KIND_RIPTIDES)
 		return fd;
 	set(fd, IPPROTO_TCP, TCP_ULP, "riptides", 8);
