@@ -174,6 +174,9 @@ int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
 {
 	if (READ_ONCE(rs->close_received))
 		return 0;
+	/* no FIN: a reset, which sk_err has told */
+	if (!sock_flag(sk, SOCK_DONE))
+		return 0;
 	if (!rs->err) {
 		rs->err = ECONNRESET;
 		rpt_mib_inc(sock_net(sk), RPT_MIB_TRUNCATED);
@@ -188,11 +191,18 @@ int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
 static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 {
 	u8 secret[RPT_HASH_MAX], msg[RPT_KEY_UPDATE_LEN];
+	bool request = READ_ONCE(rs->ask_update);
 	struct rpt_session *s = rs->session;
 	int err;
 
+	if (request) {
+		/* the answer is none of those that a peer floods us with */
+		lock_sock(sk);
+		s->rx_in_a_row = 0;
+		release_sock(sk);
+	}
 	memcpy(secret, s->tx_secret, sizeof(secret));
-	err = rpt_session_key_update(s, READ_ONCE(rs->ask_update), msg);
+	err = rpt_session_key_update(s, request, msg);
 	if (!err)
 		err = rs->path->send_control(sk, rs, RPT_CT_HANDSHAKE, msg,
 					     sizeof(msg), RPT_PATH_REKEY);

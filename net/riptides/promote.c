@@ -16,23 +16,34 @@
 #include "record.h"
 #include "sock.h"
 
+/* Records that are already here may fail while the path is installed. */
+static int promote_try(struct sock *sk, struct rpt_sock *rs,
+		       const struct rpt_path *path)
+{
+	int err;
+
+	rs->path = path;
+	rs->datapath = path->datapath;
+	WRITE_ONCE(rs->state, RPT_SOCK_OPEN);
+	err = path->install(sk, rs);
+	trace_riptides_promote(sk, path->datapath, err);
+	if (err) {
+		WRITE_ONCE(rs->state, RPT_SOCK_DONE);
+		rs->datapath = 0;
+		rs->path = NULL;
+	}
+	return err;
+}
+
 /* The paths to try, best first. */
 static int promote_install(struct sock *sk, struct rpt_sock *rs, u8 wanted)
 {
 	int err = -EOPNOTSUPP;
 
-	if (IS_ENABLED(CONFIG_TLS) && wanted != RIPTIDES_DATAPATH_SOFTWARE) {
-		err = rpt_ktls_path.install(sk, rs);
-		trace_riptides_promote(sk, RIPTIDES_DATAPATH_KTLS, err);
-		if (!err)
-			rs->path = &rpt_ktls_path;
-	}
-	if (err && wanted != RIPTIDES_DATAPATH_KTLS) {
-		err = rpt_soft_path.install(sk, rs);
-		trace_riptides_promote(sk, RIPTIDES_DATAPATH_SOFTWARE, err);
-		if (!err)
-			rs->path = &rpt_soft_path;
-	}
+	if (IS_ENABLED(CONFIG_TLS) && wanted != RIPTIDES_DATAPATH_SOFTWARE)
+		err = promote_try(sk, rs, &rpt_ktls_path);
+	if (err && wanted != RIPTIDES_DATAPATH_KTLS)
+		err = promote_try(sk, rs, &rpt_soft_path);
 	return err;
 }
 
@@ -42,8 +53,8 @@ static int promote_install(struct sock *sk, struct rpt_sock *rs, u8 wanted)
  * @rs: its state, the handshake complete
  *
  * Context: Process context in a system call on @sk's file, lock_sock() held.
- * Return: 0; or the errno that the socket has failed with: it can only be
- * closed then.
+ * Return: 0; or the errno that the socket has failed with, which is in sk_err,
+ * too: it can only be closed then.
  */
 int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 {
@@ -58,11 +69,11 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 	if (err) {
 		rs->err = -err;
 		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+		WRITE_ONCE(sk->sk_err, -err);
+		sk_error_report(sk);
 		return err;
 	}
 	ktls = rs->path == &rpt_ktls_path;
-	rs->datapath = rs->path->datapath;
-	WRITE_ONCE(rs->state, RPT_SOCK_OPEN);
 	rpt_mib_inc(net, ktls ? RPT_MIB_TXKTLS : RPT_MIB_TXSW);
 	rpt_mib_inc(net, ktls ? RPT_MIB_RXKTLS : RPT_MIB_RXSW);
 	rpt_mib_inc(net, ktls ? RPT_MIB_CURRTXKTLS : RPT_MIB_CURRTXSW);

@@ -116,10 +116,8 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 	if (err)
 		return err;
 	if (rs->state == RPT_SOCK_DONE)
-		err = rpt_promote(sk, rs);
-	if (!err && rs->state != RPT_SOCK_OPEN)
-		err = sock_error(sk) ?: -EPIPE;
-	return err;
+		rpt_promote(sk, rs);
+	return rs->state == RPT_SOCK_OPEN ? 0 : sock_error(sk) ?: -EPIPE;
 }
 
 static int prot_enter(struct sock *sk, long timeo, bool tx)
@@ -328,7 +326,7 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 	if (err)
 		return err;
 	if (rs->state == RPT_SOCK_DONE)
-		return rpt_promote(sk, rs);
+		rpt_promote(sk, rs);
 	if (rs->state == RPT_SOCK_OPEN)
 		return 0;
 	err = sock_error(sk) ?: -ECONNABORTED;

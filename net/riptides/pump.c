@@ -360,7 +360,9 @@ void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last)
 	pump_end(rs, err);
 	if (last)
 		tcp_send_prepared(sk, last);
-	if (rpt_tcp_connected(sk)) {
+	/* a child in LAST_ACK cannot be accepted: its FIN comes by close() */
+	if (rpt_tcp_connected(sk) &&
+	    (sk->sk_socket || sk->sk_state != TCP_CLOSE_WAIT)) {
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 		tcp_shutdown(sk, SEND_SHUTDOWN);
 	}
@@ -561,6 +563,9 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump,
 	/* who waits or polls has to install the keys, and may then write */
 	sk->sk_state_change(sk);
 	sk->sk_write_space(sk);
+	/* what came meanwhile was announced to nobody but us */
+	if (tcp_inq(sk))
+		sk->sk_data_ready(sk);
 }
 
 /*
