@@ -8,8 +8,8 @@
 #include "engine.h"
 #include "sock.h"
 
-/* Bytes taken from the socket at a time. */
-#define RPT_PUMP_CHUNK	2048
+/* Bytes taken from the socket at a time: what struct rpt_pump leaves of 2 KiB */
+#define RPT_PUMP_CHUNK	1792
 
 /**
  * struct rpt_pump - everything that a handshake needs and what follows doesn't
