@@ -19,7 +19,8 @@ engine := $(MAKE) -C tools/testing/selftests/net/riptides/engine \
 
 .DEFAULT_GOAL := help
 .PHONY: help deps sources tree kernel lab kunit engine check coverage interop \
-	fuzz bench-engine bench-ulp lint series series-check demo test test-full clean
+	fuzz bench-engine bench-ulp lint series series-check demo test \
+	test-full clean
 
 help:			## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 18

@@ -135,7 +135,7 @@ def row(name, ratios, goal, detail):
     sign, limit = goal[:2], goal[2:].strip()
     missed = limit and (middle < float(limit) if sign == ">=" else
                         middle > float(limit))
-    print(f"{name:<34} {middle:>8.4g}  {min(ratios):>7.4g} .. "
+    print(f"{name:<42} {middle:>8.4g}  {min(ratios):>7.4g} .. "
           f"{max(ratios):<7.4g} {goal:<8} {'MISSED' if missed else '':<7}"
           f"{detail}")
 
@@ -154,7 +154,7 @@ def median(values, test, kind):
 
 
 def heading(text):
-    print(f"\n{text}\n{'':<34} {'median':>8}  {'least .. most':^18} "
+    print(f"\n{text}\n{'':<42} {'median':>8}  {'least .. most':^18} "
           f"{'goal':<8}")
 
 
@@ -239,11 +239,13 @@ def main():
     print("\nmedian of each round's ratio; beside it what riptides and what "
           "it is compared with took")
     if "um" in values:
-        heading("User Mode Linux, wall clock: noise of the machine included, "
-                "no goals judged")
+        heading("User Mode Linux, wall clock: the machine's other work is in "
+                "it, so no goal is judged")
         show_speed(values["um"], "ns")
     if "icount" in values:
-        heading("QEMU x86_64 -icount, one CPU: instructions, not time")
+        heading("QEMU x86_64 -icount, one CPU: instructions, not time; an "
+                "AES instruction\ncounts like any other. Of handshakes, "
+                "'make bench-engine' has the parts")
         show_speed(values["icount"], "instructions")
     if "without" in values:
         heading("the same, a kernel with riptides idle and one without")
