@@ -60,8 +60,13 @@ static int post_handshake(struct sock *sk, struct rpt_sock *rs,
 		.ticket = post_ticket,
 		.ticket_data = rs,
 	};
+	u32 answers;
 	int err;
 
+	/* what answers us is none of the KeyUpdates that a peer floods us with */
+	answers = min(rs->asked, rs->session->rx_in_a_row);
+	rs->asked -= answers;
+	rs->session->rx_in_a_row -= answers;
 	err = rpt_session_post(rs->session, data, len, &act);
 	if (err)
 		return post_refuse(sk, rs, act.alert, err == -ENOMEM ? err :
@@ -196,9 +201,8 @@ static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 	int err;
 
 	if (request) {
-		/* the answer is none of those that a peer floods us with */
 		lock_sock(sk);
-		s->rx_in_a_row = 0;
+		rs->asked++;
 		release_sock(sk);
 	}
 	memcpy(secret, s->tx_secret, sizeof(secret));

@@ -115,6 +115,7 @@ enum rpt_sock_state {
  * @close_received: the peer's close_notify came
  * @tx_update: a KeyUpdate is owed before the next record
  * @ask_update: and shall ask the peer for one
+ * @asked: how many we have asked for that have not come
  * @datapath: enum riptides_datapath in use, 0 before
  * @alert_owed: alert that @post has to send, -1 if none
  * @alert_sent: last alert of ours, -1 if none
@@ -152,6 +153,7 @@ struct rpt_sock {
 	bool close_received;
 	bool tx_update;
 	bool ask_update;
+	u32 asked;
 	u8 datapath;
 	s16 alert_owed;
 	s16 alert_sent;
