@@ -15,11 +15,14 @@
 #include "path.h"
 #include "sock.h"
 
+/* How long until we look again whether an idle peer can be told. */
+#define POST_RETRY	(HZ / 10)
+
 /* Something has to be sent, but not from here. */
-static void post_queue(struct rpt_sock *rs)
+static void post_queue(struct rpt_sock *rs, unsigned long delay)
 {
 	rpt_sock_hold(rs);
-	if (!queue_work(system_dfl_wq, &rs->post)) {
+	if (!queue_delayed_work(system_dfl_wq, &rs->post, delay)) {
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);
 	}
@@ -32,7 +35,7 @@ static int post_refuse(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 		rs->err = -err;
 		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
 		WRITE_ONCE(rs->alert_owed, alert);
-		post_queue(rs);
+		post_queue(rs, 0);
 	}
 	return err;
 }
@@ -80,7 +83,7 @@ static int post_handshake(struct sock *sk, struct rpt_sock *rs,
 	if (act.tx_rekey) {
 		/* before our next record (tx_prepare), or soon if none comes */
 		WRITE_ONCE(rs->tx_update, true);
-		post_queue(rs);
+		post_queue(rs, 0);
 	}
 	return 0;
 }
@@ -260,7 +263,7 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 {
 	static const u8 alert[] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
 
-	if (closing && disable_work_sync(&rs->post)) {
+	if (closing && disable_delayed_work_sync(&rs->post)) {
 		/* it was pending: its references are ours to drop */
 		__sock_put(sk);
 		refcount_dec(&rs->ref);
@@ -296,12 +299,22 @@ out:
  */
 void rpt_post_work(struct work_struct *work)
 {
-	struct rpt_sock *rs = container_of(work, struct rpt_sock, post);
+	struct rpt_sock *rs = container_of(to_delayed_work(work),
+					   struct rpt_sock, post);
 	struct sock *sk = rs->sk;
 	s16 owed;
 
-	rs->path->tx_lock(sk, rs);
-	owed = rs->alert_owed;
+	owed = READ_ONCE(rs->alert_owed);
+	if (owed >= 0) {
+		/* the session has failed: writers give up */
+		rs->path->tx_lock(sk, rs);
+	} else if (!rs->path->tx_trylock(sk, rs)) {
+		/* a writer may wait for long, and may do it for us */
+		if (READ_ONCE(rs->tx_update))
+			post_queue(rs, POST_RETRY);
+		rpt_sock_put(rs);
+		return;
+	}
 	if (owed >= 0 && !rs->close_sent) {
 		u8 alert[] = { 2 /* fatal */, owed };
 
@@ -313,7 +326,8 @@ void rpt_post_work(struct work_struct *work)
 		trace_riptides_alert(sk, true, owed);
 	} else if (READ_ONCE(rs->tx_update) && !rs->close_sent &&
 		   READ_ONCE(rs->state) == RPT_SOCK_OPEN) {
-		post_key_update(sk, rs);
+		if (post_key_update(sk, rs) == -EAGAIN)
+			post_queue(rs, POST_RETRY);
 	}
 	rs->path->tx_unlock(sk, rs);
 	if (owed >= 0) {
@@ -340,19 +354,21 @@ void rpt_post_work(struct work_struct *work)
  */
 int rpt_post_rekey(struct sock *sk, struct rpt_sock *rs, bool request)
 {
-	int err = -EPIPE;
+	int err = 0;
 
-	rs->path->tx_lock(sk, rs);
-	if (!rs->close_sent && rs->state == RPT_SOCK_OPEN &&
-	    !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)) {
-		WRITE_ONCE(rs->tx_update, true);
-		if (request)
-			WRITE_ONCE(rs->ask_update, true);
-		err = post_key_update(sk, rs);
-		/* no room now: it goes out before the next record */
-		if (err == -EAGAIN)
-			err = 0;
+	if (READ_ONCE(rs->close_sent) || READ_ONCE(rs->state) != RPT_SOCK_OPEN ||
+	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+		return -EPIPE;
+	if (request)
+		WRITE_ONCE(rs->ask_update, true);
+	WRITE_ONCE(rs->tx_update, true);
+	/* a writer that waits for room does it before its next record */
+	if (rs->path->tx_trylock(sk, rs)) {
+		err = rpt_post_tx_prepare(sk, rs, 0);
+		rs->path->tx_unlock(sk, rs);
 	}
-	rs->path->tx_unlock(sk, rs);
-	return err;
+	/* no room now: soon, or before the next record */
+	if (READ_ONCE(rs->tx_update))
+		post_queue(rs, POST_RETRY);
+	return err == -EAGAIN ? 0 : err;
 }

@@ -38,7 +38,7 @@ struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp)
 	rs->alert_sent = -1;
 	rs->alert_received = -1;
 	INIT_DELAYED_WORK(&rs->work, rpt_pump_work);
-	INIT_WORK(&rs->post, rpt_post_work);
+	INIT_DELAYED_WORK(&rs->post, rpt_post_work);
 	timer_setup(&rs->deadline, rpt_pump_deadline, 0);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_CONTEXTS);
 	return rs;

@@ -140,7 +140,7 @@ struct rpt_sock {
 	struct sock *sk;
 	struct delayed_work work;
 	struct timer_list deadline;
-	struct work_struct post;
+	struct delayed_work post;
 	u8 state;
 	int err;
 	bool armed;

@@ -43,8 +43,9 @@
  * @RIPTIDES_MODE: __u32 enum riptides_mode. Before the handshake.
  * @RIPTIDES_DEADLINE: __u32, milliseconds that a handshake may take. 0: the
  *	default of the network namespace.
- * @RIPTIDES_CONFIRM: __u32 boolean, client: connect() waits for the server's
- *	first record, so that a refusal of our identity is seen there.
+ * @RIPTIDES_CONFIRM: __u32 boolean. Reserved for a connect() that waits for the
+ *	server's first record, so that a refusal of our identity is seen there;
+ *	only 0 can be set.
  * @RIPTIDES_DATAPATH: __u32 enum riptides_datapath. Before the handshake.
  * @RIPTIDES_REKEY: no value or __u32 boolean: send a KeyUpdate; true asks the
  *	peer for one, too. After the handshake. Write only.
