@@ -146,6 +146,38 @@ static void share(const char *path, const char *tag)
 	}
 }
 
+/*
+ * A checkout below /tmp or another directory that the guest has for itself is
+ * hidden by now: lay it, too, below a throw-away layer.
+ */
+static void show_tree(const char *path)
+{
+	const char *kind = option("share");
+	char where[1024], data[256];
+	int ret;
+
+	if (!path || !*path)
+		return;
+	snprintf(where, sizeof(where), ROOT "%s/scripts/lab", path);
+	if (!access(where, F_OK))
+		return;
+	snprintf(where, sizeof(where), ROOT "%s", path);
+	make_dirs(where);
+	make_dirs(LAYER "/tree/lower");
+	make_dirs(LAYER "/tree/upper");
+	make_dirs(LAYER "/tree/work");
+	if (kind && !strcmp(kind, "9p"))
+		ret = mount("tree", LAYER "/tree/lower", "9p", MS_RDONLY,
+			    "trans=virtio,version=9p2000.L,cache=loose,msize=262144");
+	else
+		ret = mount("none", LAYER "/tree/lower", "hostfs", MS_RDONLY,
+			    path);
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s",
+		 LAYER "/tree/lower", LAYER "/tree/upper", LAYER "/tree/work");
+	if (ret || mount("overlay", where, "overlay", 0, data))
+		die(path);
+}
+
 static void lay_root(void)
 {
 	const char *base = option("base");
@@ -172,6 +204,7 @@ static void lay_root(void)
 	try_mount("debugfs", "/sys/kernel/debug", 0, NULL);
 	try_mount("tracefs", "/sys/kernel/tracing", 0, NULL);
 	try_mount("cgroup2", "/sys/fs/cgroup", 0, NULL);
+	show_tree(option("tree"));
 	share(option("build"), "build");
 	share(option("scratch"), "scratch");
 	mkdir(ROOT "/run/netns", 0755);
