@@ -251,6 +251,18 @@ int rpt_post_tx_prepare(struct sock *sk, struct rpt_sock *rs, u64 seq)
 	return post_key_update(sk, rs);
 }
 
+/* Nothing more is to be sent: who waits for room must not make us wait. */
+static void post_tx_lock(struct sock *sk, struct rpt_sock *rs)
+{
+	if (rs->path->tx_trylock(sk, rs))
+		return;
+	lock_sock(sk);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	sk->sk_state_change(sk);
+	release_sock(sk);
+	rs->path->tx_lock(sk, rs);
+}
+
 /**
  * rpt_post_tx_end() - before shutdown() or close() sends FIN
  * @sk: the socket
@@ -271,14 +283,7 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 	/* an abortive close is a reset, with no word before it */
 	if (closing && sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		goto out;
-	if (!rs->path->tx_trylock(sk, rs)) {
-		/* a writer that waits for room must not make us wait for it */
-		lock_sock(sk);
-		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
-		sk->sk_state_change(sk);
-		release_sock(sk);
-		rs->path->tx_lock(sk, rs);
-	}
+	post_tx_lock(sk, rs);
 	if (!rs->close_sent && rs->state == RPT_SOCK_OPEN) {
 		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
 				       sizeof(alert), RPT_PATH_FORCE);
@@ -306,8 +311,10 @@ void rpt_post_work(struct work_struct *work)
 
 	owed = READ_ONCE(rs->alert_owed);
 	if (owed >= 0) {
-		/* the session has failed: writers give up */
-		rs->path->tx_lock(sk, rs);
+		/* the session has failed: writers must give up, though
+		 * somebody may have taken sk_err away from them
+		 */
+		post_tx_lock(sk, rs);
 	} else if (!rs->path->tx_trylock(sk, rs)) {
 		/* a writer may wait for long, and may do it for us */
 		if (READ_ONCE(rs->tx_update))

@@ -319,7 +319,7 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 
 	err = rpt_sock_wait(rs, &timeo);
 	/* as far as the application knows this still goes on */
-	if (err)
+	if (err && err != -EPIPE)
 		sock->state = SS_CONNECTING;
 	if (err == -EAGAIN)
 		return flags & O_NONBLOCK ? pending : -EINPROGRESS;
@@ -368,6 +368,21 @@ static int prot_stream_connect(struct socket *sock,
 out:
 	release_sock(sk);
 	return err;
+}
+
+/*
+ * A child that was cloned before its listener was attached is plain TCP: nobody
+ * who asked for riptides may get it.
+ */
+static int prot_accept(struct socket *sock, struct socket *newsock,
+		       struct proto_accept_arg *arg)
+{
+	int err = inet_accept(sock, newsock, arg);
+
+	if (err)
+		return err;
+	return inet_csk(newsock->sk)->icsk_ulp_ops == &rpt_ulp_ops ? 0 :
+		-ECONNABORTED;
 }
 
 static void prot_close(struct sock *sk, long timeout)
@@ -567,6 +582,7 @@ static void __init prot_build(unsigned int i, const struct proto *prot,
 #endif
 	rpt_proto_ops[i] = *ops;
 	rpt_proto_ops[i].connect = prot_stream_connect;
+	rpt_proto_ops[i].accept = prot_accept;
 	rpt_proto_ops[i].poll = prot_poll;
 	rpt_proto_ops[i].shutdown = prot_shutdown;
 	rpt_proto_ops[i].splice_read = prot_splice_read;

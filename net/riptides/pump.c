@@ -449,7 +449,9 @@ static int pump_engine_create(struct rpt_pump *pump)
 
 	pump->ops = &rpt_tls13_engine;
 	p->server = rs->server;
-	p->require_client_cert = rs->server && mutual;
+	/* who is to be somebody has to show who he is */
+	p->require_client_cert = rs->server &&
+				 (mutual || (opts && opts->peer_id));
 	p->ops = &rpt_verify_ops;
 	p->ops_data = pump;
 	if (opts) {
@@ -679,6 +681,9 @@ static bool pump_step(struct rpt_sock *rs)
 	ret = pump_output(pump, &skb);
 	if (!err)
 		err = ret;
+	if (!err && pump->ops->is_done(pump->engine) && !pump->peer &&
+	    pump->opts && pump->opts->peer_id)
+		err = -EACCES;
 	if (!err && pump->ops->is_done(pump->engine)) {
 		session = kzalloc_obj(*session, GFP_KERNEL_ACCOUNT);
 		err = session ? pump->ops->finish(pump->engine, session) :

@@ -93,7 +93,8 @@ static void sock_free(struct rpt_sock *rs)
 	}
 	if (rs->soft)
 		rpt_soft_destroy(rs->soft);
-	rpt_opts_put(rcu_dereference_protected(rs->opts, true));
+	/* ulp_clone() may still look, and must not wait for a dead pointer */
+	rpt_opts_put(rcu_replace_pointer(rs->opts, NULL, true));
 	rpt_svid_put(rs->svid);
 	rpt_peer_put(rs->peer);
 	kfree_rcu(rs, rcu);

@@ -349,7 +349,7 @@ static int get_opt(const struct rpt_opts *opts, int optname,
 	return -ENOPROTOOPT;
 }
 
-/* Whom we want; once the handshake is complete, whom we have. */
+/* Whom we want, before the handshake; whom we have, once that is proved. */
 static int get_peer_id(struct sock *sk, struct rpt_sock *rs,
 		       char __user *optval, int __user *optlen)
 {
@@ -361,7 +361,7 @@ static int get_peer_id(struct sock *sk, struct rpt_sock *rs,
 	peer = rs->peer;
 	if (peer)
 		refcount_inc(&peer->ref);
-	else
+	else if (rs->state == RPT_SOCK_IDLE)
 		opts = rpt_opts_get(rs);
 	release_sock(sk);
 	if (peer)

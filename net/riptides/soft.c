@@ -171,7 +171,8 @@ static int soft_ioctl(struct sock *sk, int cmd, int *karg)
 
 static int soft_set_rcvlowat(struct sock *sk, int val)
 {
-	rpt_sock_of(sk)->soft->rcvlowat = val;
+	rpt_sock_of(sk)->soft->rcvlowat =
+		min(val, max(READ_ONCE(sk->sk_rcvbuf) >> 1, 1));
 	sk->sk_data_ready(sk);
 	return 0;
 }

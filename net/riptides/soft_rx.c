@@ -167,7 +167,9 @@ static int soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
  */
 int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
 {
-	int err = soft_fill(sk, rs, target);
+	/* TCP's window goes on bounding what the peer makes us keep */
+	size_t max = max(READ_ONCE(sk->sk_rcvbuf), 1);
+	int err = soft_fill(sk, rs, min(target, max));
 
 	if (err && rs->state == RPT_SOCK_FAILED) {
 		WRITE_ONCE(sk->sk_err, -err);
@@ -269,6 +271,9 @@ static int soft_recv_locked(struct sock *sk, struct rpt_sock *rs,
 		if (copied >= target)
 			break;
 		if (!err && !rpt_soft_ended(sk, rs)) {
+			/* as much as we keep: there is no more to peek at */
+			if (peeked && soft->plain_len >= sk->sk_rcvbuf)
+				break;
 			if (!timeo)
 				err = -EAGAIN;
 			else if (signal_pending(current))

@@ -37,9 +37,12 @@ int rpt_soft_send_record(struct sock *sk, struct rpt_soft *soft, u8 type,
 			      &out_len);
 	if (!err) {
 		skb = tcp_alloc_prepared(out, out_len, GFP_KERNEL);
-		/* the sequence number went on: there is no way back */
-		if (!skb)
-			err = -EPIPE;
+		/* nobody has seen it: as if it had not been sealed */
+		if (!skb) {
+			memzero_explicit(out, out_len);
+			soft->tx.seq--;
+			err = -ENOMEM;
+		}
 	}
 	kvfree(out);
 	if (err)
@@ -90,6 +93,8 @@ static ssize_t soft_send_some(struct sock *sk, struct rpt_sock *rs,
 	err = rpt_soft_send_record(sk, soft, RPT_CT_APPLICATION_DATA, buf, n);
 	if (err == -EPIPE)
 		WRITE_ONCE(rs->close_sent, true);
+	if (err)
+		iov_iter_revert(&msg->msg_iter, n);
 	return err ?: n;
 }
 
@@ -142,7 +147,11 @@ int rpt_soft_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	buf = kvmalloc(cap, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
-	mutex_lock(&soft->tx_lock);
+	err = mutex_lock_interruptible(&soft->tx_lock);
+	if (err) {
+		kvfree(buf);
+		return err;
+	}
 	while (msg_data_left(msg)) {
 		n = soft_send_some(sk, rs, msg, buf, cap, &timeo);
 		if (n < 0)
