@@ -36,6 +36,7 @@ static int is_ours(int fd)
 		return err;
 	return len >= 8 && !strcmp(name, "riptides") ? 0 : -ENOENT;
 }
+
 /* Data both ways. */
 static int talk(const struct ulp_kind *kind, int x, int y)
 {
