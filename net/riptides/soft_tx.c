@@ -39,7 +39,6 @@ int rpt_soft_send_record(struct sock *sk, struct rpt_soft *soft, u8 type,
 		skb = tcp_alloc_prepared(out, out_len, GFP_KERNEL);
 		/* nobody has seen it: as if it had not been sealed */
 		if (!skb) {
-			memzero_explicit(out, out_len);
 			soft->tx.seq--;
 			err = -ENOMEM;
 		}
