@@ -46,4 +46,9 @@ struct rpt_pump {
 
 void rpt_pump_destroy(struct rpt_pump *pump);
 
+/* pump_io.c */
+void rpt_pump_read(struct sock *sk, struct rpt_pump *pump);
+int rpt_pump_feed(struct rpt_pump *pump);
+int rpt_pump_output(struct rpt_pump *pump, struct sk_buff **skb);
+
 #endif /* _RPT_PUMP_H */
