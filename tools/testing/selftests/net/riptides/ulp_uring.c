@@ -353,6 +353,10 @@ TEST_F(sock, cancelled)
 	int fd;
 
 	ASSERT_EQ(0, ulp_blocking(self->p.c, true));
+	/* who closes before its handshake is over, resets */
+	ASSERT_EQ(0, ulp_blocking(self->p.a, true));
+	ASSERT_EQ(1, ulp_send(self->p.a, "x", 1));
+	ASSERT_EQ(1, recv(self->p.c, buf, 1, 0));
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
