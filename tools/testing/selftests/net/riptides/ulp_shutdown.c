@@ -346,7 +346,9 @@ TEST_F(sock, shutdown_under_load)
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, pthread_join(t[i], NULL));
 		EXPECT_TRUE(l[i].err == (l[i].write ? EPIPE : 0) ||
-			    l[i].err == ECONNRESET);
+			    l[i].err == ECONNRESET)
+			TH_LOG("%s of %s: %s", l[i].write ? "write" : "read",
+			       i & 1 ? "client" : "server", strerror(l[i].err));
 	}
 }
 
