@@ -33,11 +33,21 @@ static int post_refuse(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 {
 	if (rs->state == RPT_SOCK_OPEN) {
 		rs->err = -err;
-		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
 		WRITE_ONCE(rs->alert_owed, alert);
+		/* pairs with post_last_word() */
+		smp_store_release(&rs->state, RPT_SOCK_FAILED);
 		post_queue(rs, 0);
 	}
 	return err;
+}
+
+static void post_owe_update(struct rpt_sock *rs, bool request)
+{
+	if (request)
+		set_bit(RPT_OWED_REQUEST, &rs->owed);
+	/* pairs with post_key_update(), which clears them backwards */
+	smp_mb__before_atomic();
+	set_bit(RPT_OWED_UPDATE, &rs->owed);
 }
 
 static int post_rx_rekey(struct sock *sk, struct rpt_sock *rs)
@@ -82,7 +92,7 @@ static int post_handshake(struct sock *sk, struct rpt_sock *rs,
 	}
 	if (act.tx_rekey) {
 		/* before our next record (tx_prepare), or soon if none comes */
-		WRITE_ONCE(rs->tx_update, true);
+		post_owe_update(rs, false);
 		post_queue(rs, 0);
 	}
 	return 0;
@@ -171,7 +181,7 @@ int rpt_post_broken(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 }
 
 /**
- * rpt_post_eof() - the peer has sent FIN, and all before it is taken
+ * rpt_post_eof() - TCP has ended, and all that came is taken
  * @sk: the socket
  * @rs: its state
  *
@@ -182,9 +192,7 @@ int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
 {
 	if (READ_ONCE(rs->close_received))
 		return 0;
-	/* no FIN: a reset, which sk_err has told */
-	if (!sock_flag(sk, SOCK_DONE))
-		return 0;
+	/* a reset is no better, once somebody has taken its error */
 	if (!rs->err) {
 		rs->err = ECONNRESET;
 		rpt_mib_inc(sock_net(sk), RPT_MIB_TRUNCATED);
@@ -199,10 +207,14 @@ int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
 static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 {
 	u8 secret[RPT_HASH_MAX], msg[RPT_KEY_UPDATE_LEN];
-	bool request = READ_ONCE(rs->ask_update);
 	struct rpt_session *s = rs->session;
+	bool request;
 	int err;
 
+	/* who wants another from here on gets another */
+	clear_bit(RPT_OWED_UPDATE, &rs->owed);
+	/* fully ordered: a request that is set later sets the other, too */
+	request = test_and_clear_bit(RPT_OWED_REQUEST, &rs->owed);
 	if (request) {
 		lock_sock(sk);
 		rs->asked++;
@@ -217,11 +229,16 @@ static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 		/* not said, so not done */
 		memcpy(s->tx_secret, secret, sizeof(secret));
 		s->tx_updates--;
+		if (request) {
+			lock_sock(sk);
+			if (rs->asked)
+				rs->asked--;
+			release_sock(sk);
+		}
+		post_owe_update(rs, request);
 		if (err != -EAGAIN)
 			rpt_mib_inc(sock_net(sk), RPT_MIB_REKEYERROR);
 	} else {
-		WRITE_ONCE(rs->tx_update, false);
-		WRITE_ONCE(rs->ask_update, false);
 		rpt_mib_inc(sock_net(sk), RPT_MIB_TXREKEY);
 		trace_riptides_rekey(sk, true, s->tx_updates);
 	}
@@ -245,7 +262,7 @@ int rpt_post_tx_prepare(struct sock *sk, struct rpt_sock *rs, u64 seq)
 {
 	if (rs->close_sent || READ_ONCE(rs->state) != RPT_SOCK_OPEN)
 		return -EPIPE;
-	if (likely(!READ_ONCE(rs->tx_update) &&
+	if (likely(!test_bit(RPT_OWED_UPDATE, &rs->owed) &&
 		   seq < rs->session->suite->record_limit))
 		return 0;
 	return post_key_update(sk, rs);
@@ -263,6 +280,31 @@ static void post_tx_lock(struct sock *sk, struct rpt_sock *rs)
 	rs->path->tx_lock(sk, rs);
 }
 
+/*
+ * The alert that is owed, or close_notify: nothing is sent behind it. tx_lock
+ * held, socket not locked.
+ */
+static void post_last_word(struct sock *sk, struct rpt_sock *rs)
+{
+	u8 alert[RPT_ALERT_LEN] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
+	bool failed = smp_load_acquire(&rs->state) != RPT_SOCK_OPEN;
+	s16 owed = READ_ONCE(rs->alert_owed);
+
+	/* failed and nothing owed: the peer has given up, or TCP */
+	if (rs->close_sent || (failed && owed < 0))
+		return;
+	if (failed) {
+		alert[0] = 2 /* fatal */;
+		alert[1] = owed;
+		rs->alert_sent = owed;
+		rpt_mib_inc(sock_net(sk), RPT_MIB_ALERTSENT);
+	}
+	rs->close_sent = true;
+	rs->path->send_control(sk, rs, RPT_CT_ALERT, alert, sizeof(alert),
+			       RPT_PATH_FORCE);
+	trace_riptides_alert(sk, true, alert[1]);
+}
+
 /**
  * rpt_post_tx_end() - before shutdown() or close() sends FIN
  * @sk: the socket
@@ -273,8 +315,6 @@ static void post_tx_lock(struct sock *sk, struct rpt_sock *rs)
  */
 void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 {
-	static const u8 alert[] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
-
 	if (closing && disable_delayed_work_sync(&rs->post)) {
 		/* it was pending: its references are ours to drop */
 		__sock_put(sk);
@@ -284,12 +324,7 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 	if (closing && sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		goto out;
 	post_tx_lock(sk, rs);
-	if (!rs->close_sent && rs->state == RPT_SOCK_OPEN) {
-		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
-				       sizeof(alert), RPT_PATH_FORCE);
-		rs->close_sent = true;
-		trace_riptides_alert(sk, true, RPT_ALERT_CLOSE_NOTIFY);
-	}
+	post_last_word(sk, rs);
 	rs->path->tx_unlock(sk, rs);
 out:
 	if (closing)
@@ -317,21 +352,14 @@ void rpt_post_work(struct work_struct *work)
 		post_tx_lock(sk, rs);
 	} else if (!rs->path->tx_trylock(sk, rs)) {
 		/* a writer may wait for long, and may do it for us */
-		if (READ_ONCE(rs->tx_update))
+		if (test_bit(RPT_OWED_UPDATE, &rs->owed))
 			post_queue(rs, POST_RETRY);
 		rpt_sock_put(rs);
 		return;
 	}
-	if (owed >= 0 && !rs->close_sent) {
-		u8 alert[] = { 2 /* fatal */, owed };
-
-		rs->alert_sent = owed;
-		rs->close_sent = true;
-		rs->path->send_control(sk, rs, RPT_CT_ALERT, alert,
-				       sizeof(alert), RPT_PATH_FORCE);
-		rpt_mib_inc(sock_net(sk), RPT_MIB_ALERTSENT);
-		trace_riptides_alert(sk, true, owed);
-	} else if (READ_ONCE(rs->tx_update) && !rs->close_sent &&
+	if (owed >= 0) {
+		post_last_word(sk, rs);
+	} else if (test_bit(RPT_OWED_UPDATE, &rs->owed) && !rs->close_sent &&
 		   READ_ONCE(rs->state) == RPT_SOCK_OPEN) {
 		if (post_key_update(sk, rs) == -EAGAIN)
 			post_queue(rs, POST_RETRY);
@@ -366,16 +394,14 @@ int rpt_post_rekey(struct sock *sk, struct rpt_sock *rs, bool request)
 	if (READ_ONCE(rs->close_sent) || READ_ONCE(rs->state) != RPT_SOCK_OPEN ||
 	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
 		return -EPIPE;
-	if (request)
-		WRITE_ONCE(rs->ask_update, true);
-	WRITE_ONCE(rs->tx_update, true);
+	post_owe_update(rs, request);
 	/* a writer that waits for room does it before its next record */
 	if (rs->path->tx_trylock(sk, rs)) {
 		err = rpt_post_tx_prepare(sk, rs, 0);
 		rs->path->tx_unlock(sk, rs);
 	}
 	/* no room now: soon, or before the next record */
-	if (READ_ONCE(rs->tx_update))
+	if (test_bit(RPT_OWED_UPDATE, &rs->owed))
 		post_queue(rs, POST_RETRY);
 	return err == -EAGAIN ? 0 : err;
 }

@@ -275,6 +275,22 @@ static void prot_forget(struct rpt_sock *rs)
 	rs->datapath = 0;
 }
 
+/*
+ * TCP has closed by itself behind a handshake that failed: what is left in it
+ * (data, a FIN, an error) is not the next connection's.
+ */
+static int prot_clean(struct sock *sk, struct rpt_sock *rs)
+{
+	int err;
+
+	if (rs->state == RPT_SOCK_IDLE)
+		return 0;
+	sk->sk_disconnects++;
+	err = rpt_base_prot(sk)->disconnect(sk, 0);
+	sock_error(sk);
+	return err;
+}
+
 /* Start of a connect(): lock_sock() held, TCP closed. */
 static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 			int len)
@@ -285,6 +301,9 @@ static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 
 	if (!rs)
 		return -ECONNABORTED;
+	err = prot_clean(sk, rs);
+	if (err)
+		return err;
 	prot_forget(rs);
 	/* no data in the SYN: an ordinary connect */
 	tcp_sk(sk)->fastopen_connect = 0;

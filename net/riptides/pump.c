@@ -179,7 +179,7 @@ void rpt_pump_cancel(struct rpt_sock *rs)
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);
 	}
-	rs->expired = false;
+	rs->timed = false;
 	rpt_pump_disarm(rs);
 	pump_uncount(rs);
 	pump_drop(rs);
@@ -197,8 +197,10 @@ static void pump_set_deadline(struct rpt_sock *rs)
 	rcu_read_unlock();
 	if (!ms)
 		ms = READ_ONCE(rpt_net(sock_net(rs->sk))->deadline_ms);
+	rs->expires = jiffies + msecs_to_jiffies(ms);
+	rs->timed = true;
 	rpt_sock_hold(rs);
-	if (mod_timer(&rs->deadline, jiffies + msecs_to_jiffies(ms))) {
+	if (mod_timer(&rs->deadline, rs->expires)) {
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);
 	}
@@ -208,13 +210,14 @@ static void pump_set_deadline(struct rpt_sock *rs)
  * rpt_pump_deadline() - the time for the handshake is over
  * @timer: the deadline
  *
+ * The worker finds out whether it is: this may be the end of an earlier one's.
+ *
  * Context: Softirq.
  */
 void rpt_pump_deadline(struct timer_list *timer)
 {
 	struct rpt_sock *rs = timer_container_of(rs, timer, deadline);
 
-	WRITE_ONCE(rs->expired, true);
 	rpt_pump_kick(rs, 0);
 	rpt_sock_put(rs);
 }
@@ -241,7 +244,6 @@ int rpt_pump_start(struct rpt_sock *rs, bool server)
 	rs->pump = pump;
 	rs->server = server;
 	rs->err = 0;
-	rs->expired = false;
 	rs->alert_sent = -1;
 	rs->alert_received = -1;
 	rs->start = ktime_get();
@@ -491,7 +493,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 		rpt_pump_cancel(rs);
 		return NULL;
 	}
-	if (rs->expired || rs->err) {
+	if (rs->err || (rs->timed && time_after_eq(jiffies, rs->expires))) {
 		pump_reset(rs, rs->err ?: ETIMEDOUT, spin);
 		return NULL;
 	}
@@ -503,7 +505,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 	}
 	if (!rpt_tcp_connected(sk))
 		return NULL;
-	if (!timer_pending(&rs->deadline))
+	if (!rs->timed)
 		pump_set_deadline(rs);
 	if (!pump) {
 		/* a child: clone had no room for more */

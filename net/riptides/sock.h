@@ -13,6 +13,7 @@
 #ifndef _RPT_SOCK_H
 #define _RPT_SOCK_H
 
+#include <linux/bitops.h>
 #include <linux/refcount.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -95,6 +96,11 @@ enum rpt_sock_state {
 	RPT_SOCK_FAILED,
 };
 
+/* A KeyUpdate is owed before our next record ... */
+#define RPT_OWED_UPDATE		0
+/* ... and shall ask the peer for one; set before the other, cleared after it */
+#define RPT_OWED_REQUEST	1
+
 /**
  * struct rpt_sock - a socket's TLS state, about 400 bytes
  * @ref: references
@@ -108,13 +114,12 @@ enum rpt_sock_state {
  * @armed: sk_data_ready and sk_state_change are ours
  * @server: our role in the handshake
  * @counted: the handshake counts against the limits
- * @expired: the deadline passed; set by the timer
+ * @timed: the handshake ends at @expires
  * @shut_rd: shutdown(SHUT_RD) came during the handshake
  * @shut_wr: shutdown(SHUT_WR) did
  * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
  * @close_received: the peer's close_notify came
- * @tx_update: a KeyUpdate is owed before the next record
- * @ask_update: and shall ask the peer for one
+ * @owed: RPT_OWED_*, bit by bit and without a lock
  * @asked: how many we have asked for that have not come
  * @datapath: enum riptides_datapath in use, 0 before
  * @alert_owed: alert that @post has to send, -1 if none
@@ -129,6 +134,8 @@ enum rpt_sock_state {
  * @soft: state of the software data path, or NULL
  * @svid: our identity, or NULL
  * @peer: the peer's, or NULL
+ * @expires: when it does, in jiffies; the timer itself only wakes the worker, as
+ *	it may still run when the next handshake has begun
  * @start: when the handshake began
  * @handshake_us: how long it took
  * @data_ready: sk_data_ready before us
@@ -146,14 +153,13 @@ struct rpt_sock {
 	bool armed;
 	bool server;
 	bool counted;
-	bool expired;
+	bool timed;
 	bool shut_rd;
 	bool shut_wr;
 	bool close_sent;
 	bool close_received;
-	bool tx_update;
-	bool ask_update;
 	u32 asked;
+	unsigned long owed;
 	u8 datapath;
 	s16 alert_owed;
 	s16 alert_sent;
@@ -167,6 +173,7 @@ struct rpt_sock {
 	struct rpt_soft *soft;
 	struct rpt_svid *svid;
 	struct rpt_peer *peer;
+	unsigned long expires;
 	ktime_t start;
 	u64 handshake_us;
 	void (*data_ready)(struct sock *sk);

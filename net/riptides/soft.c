@@ -132,12 +132,14 @@ static __poll_t soft_poll(struct file *file, struct socket *sock,
 	__poll_t mask = tcp_poll(file, sock, wait);
 	struct sock *sk = sock->sk;
 	struct rpt_sock *rs;
+	int err;
 
 	mask &= ~(EPOLLIN | EPOLLRDNORM | EPOLLPRI);
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
-	rpt_soft_fill(sk, rs, max(rs->soft->rcvlowat, 1));
-	if (rs->soft->plain_len >= max(rs->soft->rcvlowat, 1) ||
+	err = rpt_soft_fill(sk, rs, max(rs->soft->rcvlowat, 1));
+	/* no memory: nothing else would wake a reader who could try again */
+	if (err || rs->soft->plain_len >= max(rs->soft->rcvlowat, 1) ||
 	    rpt_soft_ended(sk, rs))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (rs->close_received || sk->sk_shutdown & RCV_SHUTDOWN)

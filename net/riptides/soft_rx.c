@@ -196,14 +196,17 @@ bool rpt_soft_ended(const struct sock *sk, const struct rpt_sock *rs)
 /* Why there is nothing to read, and will not be: 0 for the end of the data. */
 static int soft_end(struct sock *sk, struct rpt_sock *rs)
 {
-	/* the error once, as after a reset */
-	if (rs->state != RPT_SOCK_OPEN)
-		return sock_error(sk);
+	int err;
+
 	if (rs->close_received)
 		return 0;
-	if (sk->sk_err)
-		return sock_error(sk);
-	if (sock_flag(sk, SOCK_DONE))
+	err = sock_error(sk);
+	if (err)
+		return err;
+	/* nothing that has failed ever looks like the end of the data */
+	if (rs->state != RPT_SOCK_OPEN)
+		return -rs->err;
+	if (sock_flag(sk, SOCK_DONE) || sk->sk_state == TCP_CLOSE)
 		return rpt_post_eof(sk, rs);
 	if (sk->sk_shutdown & RCV_SHUTDOWN)
 		return 0;

@@ -145,6 +145,79 @@ TEST_F(post, reset)
 	self->t.fd = -1;
 	EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
 	EXPECT_EQ(ECONNRESET, errno);
+	/* nobody has said that the data was complete, and nobody will */
+	EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
+	EXPECT_EQ(ECONNRESET, errno);
+}
+
+/* The same if somebody else has taken the error of TCP. */
+TEST_F(post, reset_unseen)
+{
+	struct linger now = { 1, 0 };
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	ASSERT_EQ(0, talk(&self->kind, &self->t));
+	ASSERT_EQ(0, peer_send(self->t.p, "most", 4));
+	ASSERT_EQ(4, recv(self->t.k, buf, 4, MSG_WAITALL));
+	ASSERT_EQ(0, setsockopt(self->t.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)));
+	close(self->t.fd);
+	self->t.fd = -1;
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLERR, -1) & POLLERR);
+	ASSERT_EQ(0, getsockopt(self->t.k, SOL_SOCKET, SO_ERROR, &err, &len));
+	EXPECT_EQ(ECONNRESET, err);
+	EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
+	EXPECT_EQ(ECONNRESET, errno);
+	EXPECT_EQ(-1, recv(self->t.k, buf, 1, MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_EQ(ECONNRESET, errno);
+}
+
+/* A session that has failed never reads as one that has ended. */
+TEST_F(post, failed_for_good)
+{
+	socklen_t len = sizeof(int);
+	int i, err = 0;
+
+	ASSERT_EQ(0, talk(&self->kind, &self->t));
+	ASSERT_EQ(0, peer_alert(self->t.p, 2, INTERNAL_ERROR));
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLERR, -1) & POLLERR);
+	ASSERT_EQ(0, getsockopt(self->t.k, SOL_SOCKET, SO_ERROR, &err, &len));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
+		EXPECT_EQ(EPROTO, errno);
+	}
+}
+
+/* What is wrong is told to the peer, though nobody waits for that. */
+TEST_F(post, alert_then_close)
+{
+	struct peer_spec spec = { .suite = variant->suite, .trust_domain = "td.example" };
+	uint8_t type;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		if (i) {
+			ASSERT_EQ(0, ulp_talk_open(&self->kind, variant->server, &spec,
+						   &self->t));
+		}
+		ASSERT_EQ(0, peer_seal(self->t.p, PEER_HANDSHAKE, "\1\0\0\0", 4));
+		ASSERT_EQ(0, peer_flush(self->t.p, 0));
+		EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
+		EXPECT_EQ(EPROTO, errno);
+		ASSERT_EQ(0, close(self->t.k));
+		self->t.k = -1;
+		/* a server of ours may have said something first */
+		do {
+			n = peer_read(self->t.p, &type, msg, sizeof(msg));
+		} while (n > 0 && type != PEER_ALERT);
+		ASSERT_EQ(2, n) {
+			TH_LOG("no alert, round %d", i);
+		}
+		EXPECT_EQ(2, msg[0]);
+		EXPECT_EQ(UNEXPECTED_MESSAGE, msg[1]);
+		ulp_talk_close(&self->t);
+	}
 }
 
 /* Each alert but two means that the peer has given up. */

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -171,6 +172,59 @@ TEST_F(post, rekey_option)
 	ASSERT_EQ(0, ulp_info(self->t.k, &info));
 	EXPECT_EQ(2, info.tx_rekeys);
 	EXPECT_EQ(1, info.rx_rekeys);
+}
+
+struct asker {
+	pthread_barrier_t *start;
+	int fd;
+	bool request;
+	int err;
+};
+
+static void *ask(void *arg)
+{
+	struct asker *a = arg;
+
+	pthread_barrier_wait(a->start);
+	a->err = ulp_option_u32(a->fd, RIPTIDES_REKEY, a->request);
+	return NULL;
+}
+
+/* Two of these at once: the one that asks the peer is not lost in the other. */
+TEST_F(post, rekey_race)
+{
+	struct timeval tv = { .tv_sec = 10 };
+	pthread_barrier_t start;
+	struct asker a[2] = {};
+	uint8_t type;
+	pthread_t t;
+	int i, j;
+
+	ASSERT_EQ(0, setsockopt(self->t.fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
+	ASSERT_EQ(0, talk(&self->kind, &self->t));
+	pthread_barrier_init(&start, NULL, 2);
+	for (i = 0; i < 50; i++) {
+		for (j = 0; j < 2; j++)
+			a[j] = (struct asker) { &start, self->t.k, j };
+		ASSERT_EQ(0, pthread_create(&t, NULL, ask, &a[1]));
+		ask(&a[0]);
+		ASSERT_EQ(0, pthread_join(t, NULL));
+		ASSERT_EQ(0, a[0].err);
+		ASSERT_EQ(0, a[1].err);
+		do {
+			ASSERT_EQ(5, peer_read(self->t.p, &type, msg, sizeof(msg))) {
+				TH_LOG("round %d", i);
+			}
+			ASSERT_EQ(PEER_HANDSHAKE, type);
+		} while (!msg[4]);
+		ASSERT_EQ(1, ulp_send(self->t.k, "x", 1));
+		do {
+			ASSERT_LT(0, peer_read(self->t.p, &type, msg, sizeof(msg)));
+		} while (type != PEER_DATA);
+		ASSERT_EQ('x', msg[0]);
+	}
+	pthread_barrier_destroy(&start);
+	EXPECT_EQ(0, talk(&self->kind, &self->t));
 }
 
 /* RFC 8446 section 4.6.1: tickets are the server's. They wake nobody. */
