@@ -182,6 +182,8 @@ struct rpt_hs_ops {
  * @request_client_cert: server: send CertificateRequest
  * @require_client_cert: server: refuse an empty client Certificate; implies
  *	@request_client_cert
+ * @no_tickets: client: tell the server to send no ticket (RFC 8446 section 4.2.9),
+ *	unless there are @psks
  * @no_compat: client: no middlebox compatibility (RFC 8446 appendix D.4)
  * @send_cookie: server: HelloRetryRequest carries a cookie
  * @force_retry: server: always answer the first ClientHello by a retry, with a
@@ -223,6 +225,7 @@ struct rpt_hs_params {
 	bool server;
 	bool request_client_cert;
 	bool require_client_cert;
+	bool no_tickets;
 	bool no_compat;
 	bool send_cookie;
 	bool force_retry;

@@ -61,7 +61,8 @@ static void write_extensions(struct rpt_hs *hs, struct rpt_wr *w,
 				  p->record_size_limit);
 	if (p->n_authorities)
 		rpt_ext_write_authorities(w, p->authorities, p->n_authorities);
-	rpt_ext_write_modes(w);
+	if (!p->no_tickets || p->n_psks)
+		rpt_ext_write_modes(w);
 	if (cookie.len)
 		rpt_ext_write_cookie(w, cookie.data, cookie.len);
 	write_shares(hs, w);
@@ -76,8 +77,9 @@ static u64 asked_extensions(const struct rpt_hs *hs)
 	asked = rpt_ext_bit(RPT_EXT_SUPPORTED_VERSIONS) |
 		rpt_ext_bit(RPT_EXT_SUPPORTED_GROUPS) |
 		rpt_ext_bit(RPT_EXT_SIGNATURE_ALGORITHMS) |
-		rpt_ext_bit(RPT_EXT_PSK_KEY_EXCHANGE_MODES) |
 		rpt_ext_bit(RPT_EXT_KEY_SHARE);
+	if (!p->no_tickets || p->n_psks)
+		asked |= rpt_ext_bit(RPT_EXT_PSK_KEY_EXCHANGE_MODES);
 	if (p->server_name)
 		asked |= rpt_ext_bit(RPT_EXT_SERVER_NAME);
 	if (p->alpn_len)

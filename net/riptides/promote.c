@@ -16,6 +16,9 @@
 #include "record.h"
 #include "sock.h"
 
+/* Longest content that rpt_promote_seal() is for: alerts, the first record. */
+#define PROMOTE_MAX	32
+
 /* Records that are already here may fail while the path is installed. */
 static int promote_try(struct sock *sk, struct rpt_sock *rs,
 		       const struct rpt_path *path)
@@ -82,12 +85,55 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 }
 
 /**
+ * rpt_promote_seal() - make a record before there is a data path
+ * @s: the session
+ * @type: content type
+ * @data: content
+ * @len: its length, at most PROMOTE_MAX
+ * @gfp: how to allocate
+ *
+ * The sequence number goes on from here, so that a later hand-over does not use
+ * a nonce twice: what is made has to be sent.
+ *
+ * Context: Any context that @gfp allows.
+ * Return: the record, ready for tcp_send_prepared(), or an ERR_PTR(): -ENOMEM;
+ * errno of the record layer.
+ */
+struct sk_buff *rpt_promote_seal(struct rpt_session *s, u8 type, const u8 *data,
+				 size_t len, gfp_t gfp)
+{
+	u8 buf[RPT_RECORD_OVERHEAD + PROMOTE_MAX];
+	struct rpt_record_key *key;
+	struct sk_buff *skb;
+	size_t out;
+	int err;
+
+	key = kzalloc_obj(*key, gfp);
+	if (!key)
+		return ERR_PTR(-ENOMEM);
+	err = rpt_record_key_set(key, s->suite, s->tx_secret);
+	if (!err) {
+		key->seq = s->tx_seq;
+		err = rpt_record_seal(key, type, data, len, 0, buf, sizeof(buf),
+				      &out);
+	}
+	rpt_record_key_wipe(key);
+	kfree_sensitive(key);
+	if (err)
+		return ERR_PTR(err);
+	skb = tcp_alloc_prepared(buf, out, gfp);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	s->tx_seq++;
+	return skb;
+}
+
+/**
  * rpt_promote_close_notify() - say close_notify before there is a data path
  * @sk: the socket
  * @rs: its state, the handshake complete, kTLS not installed
  *
- * For shutdown() and close() that come in between. The sequence number goes on
- * from here, so that a later hand-over does not use a nonce twice.
+ * For shutdown() and close() that come in between.
  *
  * Context: Any context, socket locked.
  * Return: 0; -ENOMEM; -EPIPE, -ENOTCONN from TCP; errno of the record layer.
@@ -95,35 +141,18 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 int rpt_promote_close_notify(struct sock *sk, struct rpt_sock *rs)
 {
 	static const u8 alert[] = { 1 /* warning */, RPT_ALERT_CLOSE_NOTIFY };
-	u8 buf[RPT_RECORD_OVERHEAD + sizeof(alert)];
-	struct rpt_session *s = rs->session;
-	struct rpt_record_key *key;
 	struct sk_buff *skb;
-	size_t len;
 	int err;
 
 	if (rs->close_sent)
 		return 0;
-	key = kzalloc_obj(*key, GFP_ATOMIC | __GFP_NOWARN);
-	if (!key)
-		return -ENOMEM;
-	err = rpt_record_key_set(key, s->suite, s->tx_secret);
-	if (!err) {
-		key->seq = s->tx_seq;
-		err = rpt_record_seal(key, RPT_CT_ALERT, alert, sizeof(alert),
-				      0, buf, sizeof(buf), &len);
-	}
-	rpt_record_key_wipe(key);
-	kfree_sensitive(key);
-	if (err)
-		return err;
-	skb = tcp_alloc_prepared(buf, len, GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb)
-		return -ENOMEM;
+	skb = rpt_promote_seal(rs->session, RPT_CT_ALERT, alert, sizeof(alert),
+			       GFP_ATOMIC | __GFP_NOWARN);
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
 	err = tcp_send_prepared(sk, skb);
 	if (err)
 		return err;
-	s->tx_seq++;
 	rs->close_sent = true;
 	trace_riptides_alert(sk, true, RPT_ALERT_CLOSE_NOTIFY);
 	return 0;

@@ -257,7 +257,10 @@ static int prot_ioctl(struct sock *sk, int cmd, int *karg)
 	return rpt_base_prot(sk)->ioctl(sk, cmd, karg);
 }
 
-/* Forget a handshake or session that is over; TCP is not connected. */
+/*
+ * Forget a handshake or session that is over; TCP is not connected. Only why it
+ * failed can be asked for until the next one starts.
+ */
 static void prot_forget(struct rpt_sock *rs)
 {
 	rpt_pump_cancel(rs);
@@ -267,7 +270,6 @@ static void prot_forget(struct rpt_sock *rs)
 		rs->session = NULL;
 	}
 	rpt_sock_forget_names(rs);
-	rs->err = 0;
 	rs->shut_wr = false;
 	rs->shut_rd = false;
 	rs->close_sent = false;

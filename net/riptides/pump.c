@@ -51,6 +51,10 @@ void rpt_pump_destroy(struct rpt_pump *pump)
 {
 	if (pump->engine)
 		pump->ops->destroy(pump->engine);
+	if (pump->session) {
+		rpt_session_wipe(pump->session);
+		kfree_sensitive(pump->session);
+	}
 	rpt_opts_put(pump->opts);
 	rpt_svid_put(pump->svid);
 	rpt_peer_put(pump->peer);
@@ -222,6 +226,15 @@ void rpt_pump_deadline(struct timer_list *timer)
 	rpt_sock_put(rs);
 }
 
+static void pump_init(struct rpt_pump *pump, struct rpt_sock *rs)
+{
+	pump->rs = rs;
+	pump->opts = rpt_opts_get(rs);
+	pump->alert_sent = -1;
+	pump->alert_received = -1;
+	rs->pump = pump;
+}
+
 /**
  * rpt_pump_start() - begin a handshake
  * @rs: the state, idle
@@ -239,9 +252,7 @@ int rpt_pump_start(struct rpt_sock *rs, bool server)
 
 	if (!pump)
 		return -ENOMEM;
-	pump->rs = rs;
-	pump->opts = rpt_opts_get(rs);
-	rs->pump = pump;
+	pump_init(pump, rs);
 	rs->server = server;
 	rs->err = 0;
 	rs->alert_sent = -1;
@@ -395,29 +406,26 @@ static int pump_errno(int err)
 static void pump_note_alerts(struct rpt_sock *rs, struct rpt_pump *pump)
 {
 	struct net *net = sock_net(rs->sk);
-	u8 alert;
 
-	if (!pump->engine)
-		return;
-	if (rpt_hs_alert_sent(pump->engine, &alert)) {
-		rs->alert_sent = alert;
+	if (pump->alert_sent >= 0) {
+		rs->alert_sent = pump->alert_sent;
 		rpt_mib_inc(net, RPT_MIB_ALERTSENT);
-		trace_riptides_alert(rs->sk, true, alert);
+		trace_riptides_alert(rs->sk, true, rs->alert_sent);
 	}
-	if (rpt_hs_alert_received(pump->engine, &alert)) {
-		rs->alert_received = alert;
+	if (pump->alert_received >= 0) {
+		rs->alert_received = pump->alert_received;
 		rpt_mib_inc(net, RPT_MIB_ALERTRECEIVED);
-		trace_riptides_alert(rs->sk, false, alert);
+		trace_riptides_alert(rs->sk, false, rs->alert_received);
 	}
 }
 
 /* The handshake is complete: keep what the data path needs, wake who waits. */
-static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump,
-		      struct rpt_session *session)
+static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 {
+	struct rpt_session *session = pump->session;
 	struct sock *sk = rs->sk;
 
-	rs->session = session;
+	swap(rs->session, pump->session);
 	swap(rs->svid, pump->svid);
 	swap(rs->peer, pump->peer);
 	rpt_pump_cancel(rs);
@@ -449,7 +457,7 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump,
  * @pump stays busy unless so: whoever ends the handshake leaves it to us.
  */
 static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
-			struct sk_buff *skb, struct rpt_session **session)
+			struct sk_buff *skb)
 {
 	struct sock *sk = rs->sk;
 
@@ -472,9 +480,8 @@ static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
 		rpt_pump_fail(rs, sk->sk_err ?: ECONNRESET, NULL);
 		return false;
 	}
-	if (*session) {
-		pump_done(rs, pump, *session);
-		*session = NULL;
+	if (pump->session && !pump->confirm) {
+		pump_done(rs, pump);
 		return false;
 	}
 	pump->busy = false;
@@ -486,6 +493,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 {
 	struct rpt_pump *pump = rs->pump;
 	struct sock *sk = rs->sk;
+	bool ready;
 
 	if (rs->state != RPT_SOCK_HANDSHAKE)
 		return NULL;
@@ -516,17 +524,20 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 			rpt_pump_fail(rs, ENOMEM, NULL);
 			return NULL;
 		}
-		pump->rs = rs;
-		pump->opts = rpt_opts_get(rs);
-		rs->pump = pump;
+		pump_init(pump, rs);
 	}
-	rpt_pump_read(sk, pump);
-	if (!pump->in_len && sk->sk_shutdown & RCV_SHUTDOWN) {
+	if (pump->session) {
+		ready = rpt_pump_peek(sk, pump);
+	} else {
+		rpt_pump_read(sk, pump);
+		ready = pump->in_len;
+	}
+	if (!ready && sk->sk_shutdown & RCV_SHUTDOWN) {
 		rpt_pump_fail(rs, ECONNRESET, NULL);
 		return NULL;
 	}
 	/* only a client has something to say before it has heard anything */
-	if (!pump->in_len && (pump->engine || rs->server))
+	if (!ready && (pump->engine || pump->session || rs->server))
 		return NULL;
 	pump->busy = true;
 	return pump;
@@ -535,12 +546,11 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 /* One step. Returns whether there may be more to do at once. */
 static bool pump_step(struct rpt_sock *rs)
 {
-	struct rpt_session *session = NULL;
 	struct sock *sk = rs->sk;
 	struct rpt_pump *pump;
 	struct sk_buff *skb;
 	bool spin, more, over;
-	int err, ret;
+	int err;
 
 	if (!rpt_sock_lock(sk, &spin)) {
 		rpt_pump_kick(rs, 1);
@@ -551,31 +561,16 @@ static bool pump_step(struct rpt_sock *rs)
 	if (!pump)
 		return false;
 
-	err = rpt_pump_feed(pump);
-	ret = rpt_pump_output(pump, &skb);
-	if (!err)
-		err = ret;
-	if (!err && pump->ops->is_done(pump->engine) && !pump->peer &&
-	    pump->opts && pump->opts->peer_id)
-		err = -EACCES;
-	if (!err && pump->ops->is_done(pump->engine)) {
-		session = kzalloc_obj(*session, GFP_KERNEL_ACCOUNT);
-		err = session ? pump->ops->finish(pump->engine, session) :
-				-ENOMEM;
-	}
+	err = rpt_pump_advance(pump, &skb);
 
 	while (!rpt_sock_lock(sk, &spin))
 		cond_resched();
-	more = pump_commit(rs, pump, err, skb, &session);
+	more = pump_commit(rs, pump, err, skb);
 	over = rs->pump != pump;
 	rpt_sock_unlock(sk, spin);
 	/* not under the lock: it is large, and wiped */
 	if (over)
 		rpt_pump_destroy(pump);
-	if (session) {
-		rpt_session_wipe(session);
-		kfree_sensitive(session);
-	}
 	return more;
 }
 

@@ -9,7 +9,9 @@
 #include "sock.h"
 
 /* Bytes taken from the socket at a time: what struct rpt_pump leaves of 2 KiB */
-#define RPT_PUMP_CHUNK	1792
+#define RPT_PUMP_CHUNK	1728
+/* A record longer than this is no alert, and may be longer than the window. */
+#define RPT_PUMP_FIRST_MAX 512
 
 /**
  * struct rpt_pump - everything that a handshake needs and what follows doesn't
@@ -17,7 +19,11 @@
  * @busy: the worker has it, outside of the socket's lock; who cancels a
  *	handshake then leaves the freeing to the worker
  * @ops: which engine
- * @engine: its context, or NULL before the first step
+ * @engine: its context, or NULL before the first step and once it is done
+ * @session: what the engine left, or NULL
+ * @confirm: the client's handshake is over with the server's first record
+ * @alert_sent: our alert, -1 if none
+ * @alert_received: the peer's, -1 if none
  * @opts: the socket's options when the handshake started, or NULL
  * @svid: our identity once it is chosen
  * @peer: the peer once its certificates are verified
@@ -33,6 +39,10 @@ struct rpt_pump {
 	bool busy;
 	const struct rpt_engine_ops *ops;
 	void *engine;
+	struct rpt_session *session;
+	bool confirm;
+	s16 alert_sent;
+	s16 alert_received;
 	struct rpt_opts *opts;
 	struct rpt_svid *svid;
 	struct rpt_peer *peer;
@@ -44,11 +54,13 @@ struct rpt_pump {
 	u8 in[RPT_PUMP_CHUNK];
 };
 
+static_assert(sizeof(struct rpt_pump) <= 2048);
+
 void rpt_pump_destroy(struct rpt_pump *pump);
 
 /* pump_io.c */
 void rpt_pump_read(struct sock *sk, struct rpt_pump *pump);
-int rpt_pump_feed(struct rpt_pump *pump);
-int rpt_pump_output(struct rpt_pump *pump, struct sk_buff **skb);
+bool rpt_pump_peek(struct sock *sk, struct rpt_pump *pump);
+int rpt_pump_advance(struct rpt_pump *pump, struct sk_buff **skb);
 
 #endif /* _RPT_PUMP_H */

@@ -10,6 +10,8 @@
 
 #include "identity.h"
 #include "pump.h"
+#include "record.h"
+#include "session.h"
 
 static int pump_recv(read_descriptor_t *desc, struct sk_buff *skb,
 		     unsigned int offset, size_t len)
@@ -74,6 +76,9 @@ static int pump_engine_create(struct rpt_pump *pump)
 
 	pump->ops = &rpt_tls13_engine;
 	p->server = rs->server;
+	/* who waits for the server to say something asks for it so */
+	pump->confirm = !rs->server && opts && opts->confirm;
+	p->no_tickets = !pump->confirm;
 	/* who is to be somebody has to show who he is */
 	p->require_client_cert = rs->server &&
 				 (mutual || (opts && opts->peer_id));
@@ -103,14 +108,8 @@ static int pump_engine_create(struct rpt_pump *pump)
 	return pump->ops->start(pump->engine);
 }
 
-/**
- * rpt_pump_feed() - give the engine what has come
- * @pump: the handshake, busy
- *
- * Context: Process context, no lock held; does public-key work.
- * Return: 0; -ENOKEY no identity; -ENOMEM; errno of the engine.
- */
-int rpt_pump_feed(struct rpt_pump *pump)
+/* Give the engine what has come; does public-key work. */
+static int pump_feed(struct rpt_pump *pump)
 {
 	size_t used, done = 0;
 	int err = 0;
@@ -130,20 +129,12 @@ int rpt_pump_feed(struct rpt_pump *pump)
 	return err;
 }
 
-/**
- * rpt_pump_output() - all that the engine has to say, as one skb
- * @pump: the handshake, busy
- * @skb: out: the bytes, NULL if there are none
- *
- * Context: Process context, no lock held.
- * Return: 0; -ENOMEM.
- */
-int rpt_pump_output(struct rpt_pump *pump, struct sk_buff **skb)
+/* All that the engine has to say, as one skb; NULL if that is nothing. */
+static int pump_output(struct rpt_pump *pump, struct sk_buff **skb)
 {
 	const u8 *out;
 	size_t len;
 
-	*skb = NULL;
 	if (!pump->engine)
 		return 0;
 	out = pump->ops->output(pump->engine, &len);
@@ -154,4 +145,161 @@ int rpt_pump_output(struct rpt_pump *pump, struct sk_buff **skb)
 		return -ENOMEM;
 	pump->ops->output_done(pump->engine, len);
 	return 0;
+}
+
+/*
+ * A client that takes tickets may wait for our first record (RIPTIDES_CONFIRM
+ * is not the only reason to). We have no ticket to give: one that is to be
+ * discarded at once (RFC 8446 section 4.6.1) says that the client is accepted.
+ */
+static int pump_say_first(struct rpt_session *s, struct sk_buff **skb)
+{
+	static const u8 nothing[1];
+	static const struct rpt_ticket ticket = {
+		.ticket = nothing,
+		.ticket_len = sizeof(nothing),
+	};
+	struct sk_buff *first;
+	u8 msg[32];
+	size_t len;
+	int err;
+
+	err = rpt_session_ticket_write(&ticket, NULL, 0, msg, sizeof(msg),
+				       &len);
+	if (err)
+		return err;
+	first = rpt_promote_seal(s, RPT_CT_HANDSHAKE, msg, len,
+				 GFP_KERNEL_ACCOUNT);
+	if (IS_ERR(first))
+		return PTR_ERR(first);
+	*skb = first;
+	return 0;
+}
+
+/* The engine is done. */
+static int pump_finish(struct rpt_pump *pump, struct sk_buff **skb)
+{
+	struct rpt_session *s;
+	int err;
+
+	if (!pump->peer && pump->opts && pump->opts->peer_id)
+		return -EACCES;
+	s = kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
+	if (!s)
+		return -ENOMEM;
+	pump->session = s;
+	err = pump->ops->finish(pump->engine, s);
+	if (err)
+		return err;
+	pump->ops->destroy(pump->engine);
+	pump->engine = NULL;
+	/* a server has nothing to say to Finished, so that *@skb is ours */
+	if (s->server && s->takes_tickets && !*skb)
+		return pump_say_first(s, skb);
+	return 0;
+}
+
+static int pump_handshake(struct rpt_pump *pump, struct sk_buff **skb)
+{
+	u8 alert;
+	int err, ret;
+
+	err = pump_feed(pump);
+	ret = pump_output(pump, skb);
+	err = err ?: ret;
+	if (!err && pump->ops->is_done(pump->engine))
+		return pump_finish(pump, skb);
+	if (err && pump->engine) {
+		if (rpt_hs_alert_sent(pump->engine, &alert))
+			pump->alert_sent = alert;
+		if (rpt_hs_alert_received(pump->engine, &alert))
+			pump->alert_received = alert;
+	}
+	return err;
+}
+
+/**
+ * rpt_pump_peek() - look at the server's first record
+ * @sk: the socket
+ * @pump: its handshake, complete and not busy
+ *
+ * It stays where it is: the data path will read it.
+ *
+ * Context: Socket locked.
+ * Return: true if it is in @pump->in; of one that is too long the header.
+ */
+bool rpt_pump_peek(struct sock *sk, struct rpt_pump *pump)
+{
+	u32 seq = READ_ONCE(tcp_sk(sk)->copied_seq);
+	size_t n, have = 0, need = RPT_RECORD_HDR;
+	struct sk_buff *skb;
+	u32 offset;
+
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		offset = seq - TCP_SKB_CB(skb)->seq;
+		while (offset < skb->len && have < need) {
+			n = min_t(size_t, skb->len - offset, need - have);
+			if (skb_copy_bits(skb, offset, pump->in + have, n))
+				return false;
+			have += n;
+			seq += n;
+			offset += n;
+			if (have == RPT_RECORD_HDR && need == RPT_RECORD_HDR) {
+				n = get_unaligned_be16(pump->in + 3);
+				if (n <= RPT_PUMP_FIRST_MAX)
+					need += n;
+			}
+		}
+	}
+	pump->in_len = have;
+	return have == need;
+}
+
+/* The server's first record: whatever is no refusal is the data path's. */
+static int pump_confirm(struct rpt_pump *pump)
+{
+	struct rpt_session *s = pump->session;
+	struct rpt_record_key *key;
+	u8 type, alert, *data;
+	size_t len;
+	int err;
+
+	key = kzalloc_obj(*key, GFP_KERNEL_ACCOUNT);
+	if (!key)
+		return -ENOMEM;
+	err = rpt_record_key_set(key, s->suite, s->rx_secret);
+	if (!err) {
+		key->seq = s->rx_seq;
+		if (rpt_record_open(key, pump->in, pump->in_len, &type, &data,
+				    &len) ||
+		    type != RPT_CT_ALERT ||
+		    rpt_session_alert(data, len, &alert) != -EPROTO) {
+			pump->confirm = false;
+		} else {
+			pump->alert_received = alert;
+			err = -EPROTO;
+		}
+	}
+	rpt_record_key_wipe(key);
+	kfree_sensitive(key);
+	memzero_explicit(pump->in, pump->in_len);
+	pump->in_len = 0;
+	return err;
+}
+
+/**
+ * rpt_pump_advance() - a step of the handshake with what has come
+ * @pump: the handshake, busy
+ * @skb: out: what is to be sent, also on failure, NULL if that is nothing
+ *
+ * Sets @pump->session when the engine is done.
+ *
+ * Context: Process context, no lock held; does public-key work.
+ * Return: 0; -ENOKEY no identity; -EACCES not the peer that is wanted; -ENOMEM;
+ * errno of the engine.
+ */
+int rpt_pump_advance(struct rpt_pump *pump, struct sk_buff **skb)
+{
+	*skb = NULL;
+	return pump->session ? pump_confirm(pump) : pump_handshake(pump, skb);
 }

@@ -38,7 +38,7 @@ struct rpt_svid;
  * @role: enum riptides_role
  * @mode: enum riptides_mode
  * @datapath: enum riptides_datapath
- * @confirm: connect() waits for the server's first record
+ * @confirm: client: the handshake is over with the server's first record
  * @server_name: SNI, terminated, or NULL
  * @peer_id: pattern of the peer's SPIFFE ID, terminated, or NULL for any
  * @identity: name of our identity, terminated, or NULL for the default
@@ -228,6 +228,8 @@ extern const struct rpt_hs_ops rpt_verify_ops;
 /* promote.c */
 int rpt_promote(struct sock *sk, struct rpt_sock *rs);
 int rpt_promote_close_notify(struct sock *sk, struct rpt_sock *rs);
+struct sk_buff *rpt_promote_seal(struct rpt_session *s, u8 type, const u8 *data,
+				 size_t len, gfp_t gfp);
 
 /* post.c */
 void rpt_post_work(struct work_struct *work);

@@ -177,9 +177,7 @@ static int set_number(struct rpt_opts *opts, int optname, sockptr_t optval,
 		opts->deadline_ms = value;
 		break;
 	case RIPTIDES_CONFIRM:
-		/* needs servers that always say something: comes with tickets */
-		if (value)
-			return -EOPNOTSUPP;
+		opts->confirm = value;
 		break;
 	case RIPTIDES_DATAPATH:
 		opts->datapath = value;

@@ -43,9 +43,11 @@
  * @RIPTIDES_MODE: __u32 enum riptides_mode. Before the handshake.
  * @RIPTIDES_DEADLINE: __u32, milliseconds that a handshake may take. 0: the
  *	default of the network namespace.
- * @RIPTIDES_CONFIRM: __u32 boolean. Reserved for a connect() that waits for the
- *	server's first record, so that a refusal of our identity is seen there;
- *	only 0 can be set.
+ * @RIPTIDES_CONFIRM: __u32 boolean. Client: the handshake, and so connect(), is
+ *	over when the server's first record has come, so that a refusal of our
+ *	identity is seen there. Before the handshake. For servers that speak
+ *	first or send a ticket, as those of riptides do; with others the
+ *	deadline passes.
  * @RIPTIDES_DATAPATH: __u32 enum riptides_datapath. Before the handshake.
  * @RIPTIDES_REKEY: no value or __u32 boolean: send a KeyUpdate; true asks the
  *	peer for one, too. After the handshake. Write only.
@@ -141,7 +143,8 @@ enum riptides_state {
  * @alpn_len: length of @alpn
  * @reserved: 0
  * @flags: RIPTIDES_F_*
- * @error: errno that the handshake or the session failed with, 0 if none
+ * @error: errno that the handshake or the session failed with, 0 if none; kept
+ *	until the next handshake
  * @version: protocol version on the wire, 0x0304 for TLS 1.3
  * @suite: cipher suite (RFC 8446 appendix B.4)
  * @group: key exchange group (RFC 8446 section 4.2.7)

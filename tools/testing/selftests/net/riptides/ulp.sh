@@ -13,8 +13,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/ulp_lib.sh"
 programs=(ulp_io ulp_splice ulp_uring ulp_attach ulp_options ulp_poll ulp_shutdown
-	  ulp_handshake ulp_established ulp_info ulp_stat ulp_refused ulp_post
-	  ulp_hostile ulp_stress)
+	  ulp_handshake ulp_established ulp_info ulp_stat ulp_refused ulp_confirm
+	  ulp_post ulp_hostile ulp_stress)
 
 # What happens inside of the lab: guest DIRECTORY PROGRAM... -- ARGUMENTS
 guest()

@@ -54,7 +54,7 @@ static const struct set_case {
 	  EINVAL },
 	{ "deadline -1", RIPTIDES_DEADLINE, NUMBER(-1), EINVAL },
 	{ "confirm off", RIPTIDES_CONFIRM, NUMBER(0), 0 },
-	{ "confirm on", RIPTIDES_CONFIRM, NUMBER(1), EOPNOTSUPP },
+	{ "confirm on", RIPTIDES_CONFIRM, NUMBER(1), 0 },
 	{ "confirm 2", RIPTIDES_CONFIRM, NUMBER(2), EINVAL },
 	{ "name", RIPTIDES_SERVER_NAME, { { "a.example" }, 9 }, 0 },
 	{ "name, terminated", RIPTIDES_SERVER_NAME, { { "a.example" }, 10 }, 0 },

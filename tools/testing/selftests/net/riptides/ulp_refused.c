@@ -166,23 +166,6 @@ TEST_F(tls, pairs)
 	}
 }
 
-/* With confirm, a refused client learns it from connect(). */
-TEST_F(tls, confirm)
-{
-	self->p.l = ulp_listen(&self->kind, 5, &self->p.addr);
-	ASSERT_LE(0, self->p.l);
-	self->p.c = ulp_socket(&self->kind);
-	ASSERT_LE(0, self->p.c);
-	ASSERT_EQ(0, ulp_option(self->p.c, RIPTIDES_IDENTITY, "revoked", 7));
-	if (ulp_option_u32(self->p.c, RIPTIDES_CONFIRM, 1) == -EOPNOTSUPP)
-		SKIP(return, "no RIPTIDES_CONFIRM yet");
-	EXPECT_EQ(-EPROTO, ulp_connect(self->p.c, &self->p.addr));
-	ASSERT_EQ(0, ulp_info(self->p.c, &info));
-	EXPECT_EQ(44, info.alert);	/* certificate_revoked */
-	EXPECT_EQ(RIPTIDES_F_ALERT_RECEIVED, info.flags &
-		  (RIPTIDES_F_ALERT_SENT | RIPTIDES_F_ALERT_RECEIVED));
-}
-
 /* A network namespace without identities and trust. */
 TEST_F(tls, no_identity)
 {

@@ -60,6 +60,7 @@ struct peer *peer_new(int fd, const struct peer_spec *spec)
 	p->params.request_client_cert = !spec->anonymous;
 	p->params.require_client_cert = !spec->anonymous && !spec->optional;
 	p->params.force_retry = spec->retry;
+	p->params.no_tickets = !spec->tickets;
 	p->params.record_size_limit = spec->limit;
 	p->params.alpn = spec->alpn;
 	p->params.alpn_len = spec->alpn_len;

@@ -32,6 +32,7 @@ enum peer_type {
  * @optional: server: asks for a certificate and goes on without one
  * @anonymous: server: asks for none; client: has none
  * @retry: server: answers the first ClientHello by HelloRetryRequest
+ * @tickets: client: takes them
  * @blind: accepts any certificate
  * @certs: directory with ca.pem, NAME.pem and NAME.key
  * @name: which identity to show, NULL for none
@@ -48,6 +49,7 @@ struct peer_spec {
 	bool optional;
 	bool anonymous;
 	bool retry;
+	bool tickets;
 	bool blind;
 	const char *certs;
 	const char *name;
