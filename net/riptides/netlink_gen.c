@@ -27,10 +27,34 @@ static const struct netlink_range_validation riptides_a_settings_max_listener_ha
 	.max	= 1048576ULL,
 };
 
+static const struct netlink_range_validation riptides_a_rule_wait_ms_range = {
+	.max	= 60000ULL,
+};
+
 /* Common nested types */
+const struct nla_policy riptides_ports_nl_policy[RIPTIDES_A_PORTS_LAST + 1] = {
+	[RIPTIDES_A_PORTS_FIRST] = { .type = NLA_U16, },
+	[RIPTIDES_A_PORTS_LAST] = { .type = NLA_U16, },
+};
+
+const struct nla_policy riptides_prefix_nl_policy[RIPTIDES_A_PREFIX_LENGTH + 1] = {
+	[RIPTIDES_A_PREFIX_ADDRESS] = NLA_POLICY_MAX_LEN(16),
+	[RIPTIDES_A_PREFIX_LENGTH] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
 const struct nla_policy riptides_revocation_nl_policy[RIPTIDES_A_REVOCATION_SERIAL + 1] = {
 	[RIPTIDES_A_REVOCATION_ISSUER] = NLA_POLICY_MAX_LEN(2048),
 	[RIPTIDES_A_REVOCATION_SERIAL] = NLA_POLICY_MAX_LEN(21),
+};
+
+const struct nla_policy riptides_selector_nl_policy[RIPTIDES_A_SELECTOR_CGROUP + 1] = {
+	[RIPTIDES_A_SELECTOR_PATH] = { .type = NLA_STRING, .len = 4095, },
+	[RIPTIDES_A_SELECTOR_VERITY] = NLA_POLICY_MAX_LEN(64),
+	[RIPTIDES_A_SELECTOR_COMM] = { .type = NLA_STRING, .len = 15, },
+	[RIPTIDES_A_SELECTOR_CMDLINE] = { .type = NLA_STRING, .len = 255, },
+	[RIPTIDES_A_SELECTOR_UID] = { .type = NLA_U32, },
+	[RIPTIDES_A_SELECTOR_GID] = { .type = NLA_U32, },
+	[RIPTIDES_A_SELECTOR_CGROUP] = { .type = NLA_STRING, .len = 4095, },
 };
 
 /* RIPTIDES_CMD_BUNDLE_GET - do */
@@ -99,10 +123,50 @@ static const struct nla_policy riptides_cert_set_nl_policy[RIPTIDES_A_IDENTITY_C
 };
 
 /* RIPTIDES_CMD_SETTINGS_SET - do */
-static const struct nla_policy riptides_settings_set_nl_policy[RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES + 1] = {
+static const struct nla_policy riptides_settings_set_nl_policy[RIPTIDES_A_SETTINGS_INGRESS + 1] = {
 	[RIPTIDES_A_SETTINGS_DEADLINE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_deadline_ms_range),
 	[RIPTIDES_A_SETTINGS_MAX_HANDSHAKES] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_max_handshakes_range),
 	[RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_max_listener_handshakes_range),
+	[RIPTIDES_A_SETTINGS_EGRESS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[RIPTIDES_A_SETTINGS_INGRESS] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* RIPTIDES_CMD_RULE_GET - do */
+static const struct nla_policy riptides_rule_get_nl_policy[RIPTIDES_A_RULE_NAME + 1] = {
+	[RIPTIDES_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
+/* RIPTIDES_CMD_RULE_NEW - do */
+static const struct nla_policy riptides_rule_new_nl_policy[RIPTIDES_A_RULE_STAGED + 1] = {
+	[RIPTIDES_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+	[RIPTIDES_A_RULE_PRIORITY] = { .type = NLA_U32, },
+	[RIPTIDES_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
+	[RIPTIDES_A_RULE_MODE] = NLA_POLICY_MAX(NLA_U32, 5),
+	[RIPTIDES_A_RULE_IDENTITY] = { .type = NLA_NUL_STRING, .len = 63, },
+	[RIPTIDES_A_RULE_SELECTOR] = NLA_POLICY_NESTED(riptides_selector_nl_policy),
+	[RIPTIDES_A_RULE_PREFIX] = NLA_POLICY_NESTED(riptides_prefix_nl_policy),
+	[RIPTIDES_A_RULE_PORTS] = NLA_POLICY_NESTED(riptides_ports_nl_policy),
+	[RIPTIDES_A_RULE_PEER] = { .type = NLA_STRING, .len = 2048, },
+	[RIPTIDES_A_RULE_ALPN] = NLA_POLICY_MAX_LEN(255),
+	[RIPTIDES_A_RULE_SERVER_NAME] = { .type = NLA_NUL_STRING, .len = 253, },
+	[RIPTIDES_A_RULE_CONFIRM] = { .type = NLA_FLAG, },
+	[RIPTIDES_A_RULE_ALLOW_TRUNCATION] = { .type = NLA_FLAG, },
+	[RIPTIDES_A_RULE_ATTEST] = NLA_POLICY_MAX(NLA_U32, 1),
+	[RIPTIDES_A_RULE_WAIT_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_rule_wait_ms_range),
+	[RIPTIDES_A_RULE_STAGED] = { .type = NLA_FLAG, },
+};
+
+/* RIPTIDES_CMD_RULE_DEL - do */
+static const struct nla_policy riptides_rule_del_nl_policy[RIPTIDES_A_RULE_NAME + 1] = {
+	[RIPTIDES_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
+};
+
+/* RIPTIDES_CMD_EXPLAIN - do */
+static const struct nla_policy riptides_explain_nl_policy[RIPTIDES_A_QUESTION_PID + 1] = {
+	[RIPTIDES_A_QUESTION_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
+	[RIPTIDES_A_QUESTION_ADDRESS] = NLA_POLICY_MAX_LEN(16),
+	[RIPTIDES_A_QUESTION_PORT] = { .type = NLA_U16, },
+	[RIPTIDES_A_QUESTION_PID] = { .type = NLA_U32, },
 };
 
 /* Ops table for riptides */
@@ -205,7 +269,55 @@ static const struct genl_split_ops riptides_nl_ops[] = {
 		.cmd		= RIPTIDES_CMD_SETTINGS_SET,
 		.doit		= riptides_nl_settings_set_doit,
 		.policy		= riptides_settings_set_nl_policy,
-		.maxattr	= RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES,
+		.maxattr	= RIPTIDES_A_SETTINGS_INGRESS,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= RIPTIDES_CMD_RULE_GET,
+		.doit		= riptides_nl_rule_get_doit,
+		.policy		= riptides_rule_get_nl_policy,
+		.maxattr	= RIPTIDES_A_RULE_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= RIPTIDES_CMD_RULE_GET,
+		.dumpit	= riptides_nl_rule_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= RIPTIDES_CMD_RULE_NEW,
+		.doit		= riptides_nl_rule_new_doit,
+		.policy		= riptides_rule_new_nl_policy,
+		.maxattr	= RIPTIDES_A_RULE_STAGED,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= RIPTIDES_CMD_RULE_DEL,
+		.doit		= riptides_nl_rule_del_doit,
+		.policy		= riptides_rule_del_nl_policy,
+		.maxattr	= RIPTIDES_A_RULE_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= RIPTIDES_CMD_POLICY_GET,
+		.doit	= riptides_nl_policy_get_doit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= RIPTIDES_CMD_POLICY_COMMIT,
+		.doit	= riptides_nl_policy_commit_doit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= RIPTIDES_CMD_POLICY_DISCARD,
+		.doit	= riptides_nl_policy_discard_doit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= RIPTIDES_CMD_EXPLAIN,
+		.doit		= riptides_nl_explain_doit,
+		.policy		= riptides_explain_nl_policy,
+		.maxattr	= RIPTIDES_A_QUESTION_PID,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

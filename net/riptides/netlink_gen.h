@@ -13,7 +13,10 @@
 #include <uapi/linux/riptides_netlink.h>
 
 /* Common nested types */
+extern const struct nla_policy riptides_ports_nl_policy[RIPTIDES_A_PORTS_LAST + 1];
+extern const struct nla_policy riptides_prefix_nl_policy[RIPTIDES_A_PREFIX_LENGTH + 1];
 extern const struct nla_policy riptides_revocation_nl_policy[RIPTIDES_A_REVOCATION_SERIAL + 1];
+extern const struct nla_policy riptides_selector_nl_policy[RIPTIDES_A_SELECTOR_CGROUP + 1];
 
 void
 riptides_nl_wipe(const struct genl_split_ops *ops, struct sk_buff *skb,
@@ -38,6 +41,16 @@ int riptides_nl_csr_get_doit(struct sk_buff *skb, struct genl_info *info);
 int riptides_nl_cert_set_doit(struct sk_buff *skb, struct genl_info *info);
 int riptides_nl_settings_get_doit(struct sk_buff *skb, struct genl_info *info);
 int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_rule_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
+int riptides_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_policy_commit_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_policy_discard_doit(struct sk_buff *skb,
+				    struct genl_info *info);
+int riptides_nl_explain_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	RIPTIDES_NLGRP_EVENTS,
