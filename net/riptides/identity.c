@@ -78,26 +78,13 @@ enum riptides_identity_state rpt_identity_state(const struct rpt_net *rn,
 			     RIPTIDES_IDENTITY_STATE_VALID;
 }
 
-static bool name_valid(const char *name)
-{
-	size_t i, len = strlen(name);
-
-	if (!len || len > RIPTIDES_NAME_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		if (name[i] <= ' ' || name[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 static int check_params(const struct rpt_identity_params *p, size_t *size,
 			struct netlink_ext_ack *extack)
 {
 	struct rpt_spiffe id;
 	unsigned int i;
 
-	if (!name_valid(p->name)) {
+	if (!rpt_name_valid(p->name)) {
 		NL_SET_ERR_MSG(extack, "a name is 1 to 63 printable ASCII characters, no spaces");
 		return -EINVAL;
 	}

@@ -10,6 +10,7 @@
 #include "bundle.h"
 #include "identity.h"
 #include "net.h"
+#include "policy.h"
 
 static unsigned int rpt_net_id __ro_after_init;
 
@@ -23,6 +24,27 @@ static unsigned int rpt_net_id __ro_after_init;
 struct rpt_net *rpt_net(const struct net *net)
 {
 	return net_generic(net, rpt_net_id);
+}
+
+/**
+ * rpt_name_valid() - may an object be called that?
+ * @name: name, terminated
+ *
+ * Context: Any context.
+ * Return: true for 1 to RIPTIDES_NAME_MAX printable ASCII characters without a
+ * space.
+ */
+bool rpt_name_valid(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	if (!len || len > RIPTIDES_NAME_MAX)
+		return false;
+	for (i = 0; i < len; i++) {
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	}
+	return true;
 }
 
 /**
@@ -65,6 +87,8 @@ int rpt_net_setup(struct rpt_net *rn)
 
 	mutex_init(&rn->lock);
 	atomic_set(&rn->handshakes, 0);
+	atomic_set(&rn->staged, 0);
+	rn->policy_generation = 1;
 	rn->deadline_ms = RPT_DEADLINE_MS;
 	rn->max_handshakes = RPT_HANDSHAKES_MAX;
 	rn->max_listener_handshakes = RPT_LISTENER_HANDSHAKES_MAX;
@@ -88,6 +112,7 @@ int rpt_net_setup(struct rpt_net *rn)
  */
 void rpt_net_cleanup(struct rpt_net *rn)
 {
+	rpt_policy_exit(rn);
 	rpt_identities_exit(rn);
 	rpt_bundles_exit(rn);
 	mutex_destroy(&rn->lock);

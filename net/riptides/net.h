@@ -17,11 +17,14 @@
 #include <linux/xarray.h>
 
 struct net;
+struct rpt_policy;
 
 /* Defaults of a new network namespace */
 #define RPT_DEADLINE_MS			10000
 #define RPT_HANDSHAKES_MAX		4096
 #define RPT_LISTENER_HANDSHAKES_MAX	1024
+
+#define RPT_DIRECTIONS			2	/* enum riptides_direction */
 
 /**
  * struct rpt_table - objects of one kind
@@ -52,9 +55,14 @@ struct rpt_table {
  * @deadline_ms: how long a handshake may take, unless its socket says
  * @max_handshakes: how many may run at once
  * @max_listener_handshakes: how many of those before accept(), on one listener
+ * @ignored: by enum riptides_direction: its rules do not count
+ * @keyed: by enum riptides_direction: counted in the static key of that
+ * @policy: the rules; NULL if there never were any. Published by RCU
+ * @policy_generation: of @policy
+ * @staged: how many rules are staged for a next policy, by whomever
  * @handshakes: how many do run; a matter of the socket layer
  *
- * The three settings are read without a lock, by READ_ONCE().
+ * The settings are read without a lock, by READ_ONCE().
  */
 struct rpt_net {
 	struct mutex lock;	/* for writers and whoever walks the tables */
@@ -63,10 +71,16 @@ struct rpt_net {
 	u32 deadline_ms;
 	u32 max_handshakes;
 	u32 max_listener_handshakes;
+	bool ignored[RPT_DIRECTIONS];
+	bool keyed[RPT_DIRECTIONS];
+	struct rpt_policy __rcu *policy;
+	u64 policy_generation;
+	atomic_t staged;
 	atomic_t handshakes;
 };
 
 struct rpt_net *rpt_net(const struct net *net);
+bool rpt_name_valid(const char *name);
 int rpt_net_setup(struct rpt_net *rn);
 void rpt_net_cleanup(struct rpt_net *rn);
 int rpt_table_init(struct rpt_table *t, const struct rhashtable_params *params);

@@ -108,7 +108,11 @@ int riptides_nl_settings_get_doit(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_u32(msg, RIPTIDES_A_SETTINGS_MAX_HANDSHAKES,
 			READ_ONCE(rn->max_handshakes)) ||
 	    nla_put_u32(msg, RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES,
-			READ_ONCE(rn->max_listener_handshakes))) {
+			READ_ONCE(rn->max_listener_handshakes)) ||
+	    nla_put_u8(msg, RIPTIDES_A_SETTINGS_EGRESS,
+		       !READ_ONCE(rn->ignored[RIPTIDES_DIRECTION_EGRESS])) ||
+	    nla_put_u8(msg, RIPTIDES_A_SETTINGS_INGRESS,
+		       !READ_ONCE(rn->ignored[RIPTIDES_DIRECTION_INGRESS]))) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -119,6 +123,12 @@ static void set_u32(u32 *setting, const struct nlattr *attr)
 {
 	if (attr)
 		WRITE_ONCE(*setting, nla_get_u32(attr));
+}
+
+static void set_switch(bool *ignored, const struct nlattr *attr)
+{
+	if (attr)
+		WRITE_ONCE(*ignored, !nla_get_u8(attr));
 }
 
 /**
@@ -135,11 +145,13 @@ int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *deadline = info->attrs[RIPTIDES_A_SETTINGS_DEADLINE_MS];
 	struct nlattr *all = info->attrs[RIPTIDES_A_SETTINGS_MAX_HANDSHAKES];
+	struct nlattr *egress = info->attrs[RIPTIDES_A_SETTINGS_EGRESS];
+	struct nlattr *ingress = info->attrs[RIPTIDES_A_SETTINGS_INGRESS];
 	struct nlattr *listener;
 	struct rpt_net *rn = rpt_net(genl_info_net(info));
 
 	listener = info->attrs[RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES];
-	if (!deadline && !all && !listener) {
+	if (!deadline && !all && !listener && !egress && !ingress) {
 		GENL_SET_ERR_MSG(info, "no setting is given");
 		return -EINVAL;
 	}
@@ -147,6 +159,8 @@ int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	set_u32(&rn->deadline_ms, deadline);
 	set_u32(&rn->max_handshakes, all);
 	set_u32(&rn->max_listener_handshakes, listener);
+	set_switch(&rn->ignored[RIPTIDES_DIRECTION_EGRESS], egress);
+	set_switch(&rn->ignored[RIPTIDES_DIRECTION_INGRESS], ingress);
 	mutex_unlock(&rn->lock);
 	return 0;
 }
@@ -169,5 +183,6 @@ int __init rpt_netlink_init(void)
 {
 	WARN_ON(riptides_nl_family.n_mcgrps != ARRAY_SIZE(mcgrps));
 	riptides_nl_family.mcgrps = mcgrps;
+	rpt_nl_stage_setup(&riptides_nl_family);
 	return genl_register_family(&riptides_nl_family);
 }

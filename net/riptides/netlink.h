@@ -10,6 +10,8 @@
 #include "net.h"
 #include "netlink_gen.h"
 
+struct rpt_rule;
+
 /**
  * struct rpt_nl_dump - how far a dump has come
  * @id: the object to go on with
@@ -40,6 +42,10 @@ struct nlattr *rpt_nl_need(struct genl_info *info, int type, const char *what);
 unsigned int rpt_nl_count(const struct genl_info *info, int type);
 int rpt_nl_reply(struct sk_buff *skb, void *hdr, struct genl_info *info);
 int rpt_netlink_init(void);
+
+/* netlink_policy.c */
+int rpt_nl_stage(struct sk_buff *skb, struct genl_info *info, struct rpt_rule *rule);
+void rpt_nl_stage_setup(struct genl_family *family);
 
 /* All attributes of one type in a message, as often as it has them */
 #define rpt_nl_for_each(attr, info, type, rem) \

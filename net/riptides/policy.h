@@ -21,7 +21,9 @@
 #include "rule.h"
 
 struct net;
+struct netlink_ext_ack;
 struct rpt_net;
+struct rpt_rules;
 
 /**
  * struct rpt_flow - a connection that is to be
@@ -40,6 +42,17 @@ struct rpt_flow {
 	const struct rpt_subject *acceptor;
 };
 
+int rpt_policy_add(struct rpt_net *rn, struct rpt_rule *rule,
+		   struct netlink_ext_ack *extack);
+int rpt_policy_del(struct rpt_net *rn, const char *name, struct netlink_ext_ack *extack);
+int rpt_policy_commit(struct rpt_net *rn, const struct rpt_rules *rules,
+		      struct netlink_ext_ack *extack);
+const struct rpt_rules *rpt_policy_rules(const struct rpt_net *rn);
+void rpt_policy_exit(struct rpt_net *rn);
+
+struct rpt_rule *rpt_policy_lookup(struct rpt_net *rn, const struct rpt_flow *flow);
+struct rpt_rule *rpt_policy_explain(struct rpt_net *rn, const struct rpt_flow *flow,
+				    char *text, size_t size);
 struct rpt_rule *rpt_policy_match(struct net *net, const struct rpt_flow *flow);
 struct rpt_rule *rpt_policy_match_current(struct net *net, struct rpt_flow *flow);
 unsigned int rpt_policy_needs(struct net *net, u8 direction);

@@ -97,17 +97,17 @@ def clock(offset):
 def test_settings(_):
     assert nl.settings_get() == {
         "deadline-ms": 10000, "max-handshakes": 4096,
-        "max-listener-handshakes": 1024}
+        "max-listener-handshakes": 1024, "egress": 1, "ingress": 1}
     nl.settings_set(deadline_ms=1, max_listener_handshakes=1 << 20)
-    nl.settings_set(max_handshakes=7)
+    nl.settings_set(max_handshakes=7, ingress=0)
     assert nl.settings_get() == {
         "deadline-ms": 1, "max-handshakes": 7,
-        "max-listener-handshakes": 1 << 20}
+        "max-listener-handshakes": 1 << 20, "egress": 1, "ingress": 0}
     refuses(errno.EINVAL, "no setting is given", nl.settings_set)
     for name, value in (("deadline_ms", 0), ("deadline_ms", 600001),
                         ("max_handshakes", 0),
                         ("max_handshakes", (1 << 20) + 1),
-                        ("max_listener_handshakes", 0),
+                        ("max_listener_handshakes", 0), ("egress", 2),
                         ("max_listener_handshakes", 0xffffffff)):
         refuses(errno.ERANGE, "integer out of range",
                 nl.settings_set, **{name: value})
@@ -554,7 +554,7 @@ def refused_everything():
                 nl.Family().call(command, dump=dump)
             except nl.Refused as refused:
                 only_do = command not in (
-                    "bundle-get", "identity-get", "anchor-get",
+                    "bundle-get", "identity-get", "anchor-get", "rule-get",
                     "revocation-get")
                 only_dump = command in ("anchor-get", "revocation-get")
                 if only_do if dump else only_dump:

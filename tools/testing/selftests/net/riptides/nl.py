@@ -17,7 +17,21 @@
   nl.py cert-set NAME CHAIN.pem [--key KEY.pem]
   nl.py get
   nl.py set [--deadline-ms N] [--max-handshakes N] [--max-listener-handshakes N]
+            [--egress 0|1] [--ingress 0|1]
+  nl.py rule-new NAME egress|ingress MODE [--priority N] [--identity NAME]
+            [--prefix ADDRESS/LENGTH]... [--ports FIRST[-LAST]]...
+            [--selector KEY=VALUE[,KEY=VALUE]...]... [--peer PATTERN]...
+            [--alpn NAME]... [--server-name NAME] [--confirm]
+            [--allow-truncation] [--attest listen|accept] [--wait-ms N]
+  nl.py rule-del NAME
+  nl.py rule-get NAME
+  nl.py rule-list
+  nl.py policy-get
+  nl.py policy-commit < RULES
+  nl.py explain egress|ingress ADDRESS PORT [--pid PID]
+  nl.py events [COUNT]
 
+RULES are lines of words as behind rule-new; they become the whole policy.
 SERIAL is in hexadecimal. What is told is JSON, an object a line. A refusal
 ends with status 1 and 'nl.py: ERRNO: the kernel's sentence'.
 """
@@ -28,6 +42,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import socket
 import struct
 import sys
@@ -45,26 +60,63 @@ CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, CTRL_ATTR_MCAST_GROUPS = 1, 2, 7
 CTRL_ATTR_MCAST_GRP_NAME, CTRL_ATTR_MCAST_GRP_ID = 1, 2
 
 # Documentation/netlink/specs/riptides.yaml
-COMMANDS = ("bundle-get", "bundle-new", "bundle-set", "bundle-del",
+MESSAGES = ("bundle-get", "bundle-new", "bundle-set", "bundle-del",
             "anchor-get", "revocation-get", "identity-get", "identity-new",
             "identity-del", "csr-get", "cert-set", "settings-get",
-            "settings-set")
-CMD = {name: value for value, name in enumerate(COMMANDS, 1)}
+            "settings-set", "rule-get", "rule-new", "rule-del", "policy-get",
+            "policy-commit", "policy-discard", "explain", "csr-needed",
+            "identity-expiring", "handshake-failed", "denied")
+EVENTS = ("csr-needed", "identity-expiring", "handshake-failed", "denied")
+COMMANDS = tuple(name for name in MESSAGES if name not in EVENTS)
+CMD = {name: value for value, name in enumerate(MESSAGES, 1)}
 STATES = ("needs-csr", "csr-pending", "valid", "renewing", "expired")
 BUNDLE = ("trust-domain", "generation", "certificate", "revocation",
           "certificates", "revocations")
 REVOCATION = ("issuer", "serial")
 IDENTITY = ("name", "state", "spiffe-id", "dns-name", "private-key",
             "certificate", "csr", "not-before", "not-after")
-SETTINGS = ("deadline-ms", "max-handshakes", "max-listener-handshakes")
+SETTINGS = ("deadline-ms", "max-handshakes", "max-listener-handshakes",
+            "egress", "ingress")
+RULE = ("name", "priority", "direction", "mode", "identity", "selector",
+        "prefix", "ports", "peer", "alpn", "server-name", "confirm",
+        "allow-truncation", "attest", "wait-ms", "staged", "generation",
+        "handshakes", "failures")
+SELECTOR = ("path", "verity", "comm", "cmdline", "uid", "gid", "cgroup")
+PREFIX = ("address", "length")
+PORTS = ("first", "last")
+POLICY = ("generation", "rules", "staged")
+QUESTION = ("direction", "address", "port", "pid", "rule", "mode", "reason")
+INCIDENT = ("rule", "direction", "error", "reason", "local-address",
+            "local-port", "peer-address", "peer-port", "own-id", "peer-id",
+            "alert")
 SPACE = {name: (SETTINGS if name.startswith("settings") else
+                RULE if name.startswith("rule") else
+                POLICY if name.startswith("policy") else
+                QUESTION if name == "explain" else
+                INCIDENT if name in ("handshake-failed", "denied") else
                 IDENTITY if name[:2] in ("id", "cs", "ce") else BUNDLE)
-         for name in COMMANDS}
-STRINGS = ("trust-domain", "name", "spiffe-id", "dns-name")
+         for name in MESSAGES}
+NESTS = {"revocation": REVOCATION, "selector": SELECTOR, "prefix": PREFIX,
+         "ports": PORTS}
+MODES = ("mutual", "simple", "permissive", "passthrough", "plaintext", "deny")
+DIRECTIONS = ("egress", "ingress")
+ATTEST = ("listen", "accept")
+ENUMS = {"direction": DIRECTIONS, "mode": MODES, "attest": ATTEST,
+         "state": STATES}
+STRINGS = ("trust-domain", "name", "spiffe-id", "dns-name", "identity", "peer",
+           "server-name", "path", "comm", "cmdline", "cgroup", "rule", "reason",
+           "own-id", "peer-id")
 NUMBERS = ("generation", "certificates", "revocations", "state",
-           "not-before", "not-after") + SETTINGS
+           "not-before", "not-after", "priority", "direction", "mode",
+           "attest", "wait-ms", "handshakes", "failures", "uid", "gid",
+           "length", "first", "last", "rules", "port", "pid", "error",
+           "local-port", "peer-port", "alert") + SETTINGS
+WIDTHS = {name: "B" for name in ("length", "egress", "ingress", "alert")} | \
+    {name: "H" for name in ("first", "last", "port")}
+FLAGS = ("confirm", "allow-truncation")
 SIGNED = ("not-before", "not-after")
-LISTS = ("certificate", "revocation", "dns-name", "serial")
+LISTS = ("certificate", "revocation", "dns-name", "serial", "selector",
+         "prefix", "ports", "peer", "alpn") + SELECTOR
 
 
 class Refused(Exception):
@@ -102,10 +154,12 @@ def encode(space, values):
     for name, value in values:
         kind = space.index(name) + 1
         if isinstance(value, list):
-            out += attribute(kind | NLA_F_NESTED, encode(REVOCATION, value))
+            out += attribute(kind | NLA_F_NESTED, encode(NESTS[name], value))
             continue
-        if name in NUMBERS:
-            value = struct.pack("=I", value)
+        if name in ENUMS and value in ENUMS[name]:
+            value = ENUMS[name].index(value)
+        if name in NUMBERS and isinstance(value, int):
+            value = struct.pack("=" + WIDTHS.get(name, "I"), value)
         elif isinstance(value, str):
             value = value.encode() + b"\0"
         out += attribute(kind, value)
@@ -116,19 +170,21 @@ def decode(space, data):
     out = {}
     for kind, value in attributes(data):
         name = space[kind - 1]
-        if name == "revocation":
-            value = decode(REVOCATION, value)
-        elif name in NUMBERS:
+        if name in NESTS:
+            value = decode(NESTS[name], value)
+        elif name in FLAGS:
+            value = True
+        elif name in NUMBERS or name == "staged":
             value = int.from_bytes(value, sys.byteorder,
                                    signed=name in SIGNED)
         elif name in STRINGS:
             value = value.rstrip(b"\0").decode()
+        if name in ENUMS:
+            value = ENUMS[name][value]
         if name in LISTS:
             out.setdefault(name, []).append(value)
         else:
             out[name] = value
-    if "state" in out:
-        out["state"] = STATES[out["state"]]
     return out
 
 
@@ -173,6 +229,15 @@ class Family:
         self.socket.send(struct.pack("=IHHII", len(body) + 16, self.id,
                                      flags | NLM_F_REQUEST, self.sequence, 0) +
                          body)
+
+    def event(self):
+        """The next event: its name and what it tells."""
+        while True:
+            data = self.socket.recv(self.size)
+            length, kind, _, sequence, _ = struct.unpack_from("=IHHII", data)
+            if kind == self.id and not sequence:
+                name = MESSAGES[data[16] - 1]
+                return name, decode(SPACE[name], data[20:length])
 
     def receive(self, multiple):
         """Bodies of the messages that answer the last request."""
@@ -351,6 +416,130 @@ def settings_set(**values):
                                    if value is not None])
 
 
+def packed(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.inet_pton(family, address)
+
+
+def prefix(text):
+    """ADDRESS[/LENGTH] as the attributes of a prefix."""
+    address, _, length = text.partition("/")
+    data = packed(address)
+    return [("address", data), ("length", int(length or len(data) * 8))]
+
+
+def ports(text):
+    """FIRST[-LAST] as the attributes of a range."""
+    first, _, last = str(text).partition("-")
+    return [("first", int(first)), ("last", int(last or first))]
+
+
+def selector(text):
+    """KEY=VALUE,KEY=VALUE... as the attributes of a selector."""
+    out = []
+    for word in text.split(",") if text else ():
+        key, _, value = word.partition("=")
+        if key not in SELECTOR:
+            raise ValueError(f"no selector {key}")
+        out.append((key, int(value) if key in NUMBERS else
+                    bytes.fromhex(value) if key == "verity" else value))
+    return out
+
+
+def rule(name, direction, mode, priority=0, identity=None, where=(), port=(),
+         who=(), peer=(), alpn=(), server_name=None, confirm=False,
+         allow_truncation=False, attest=None, wait_ms=None, staged=False):
+    """What rule-new is sent."""
+    values = [("name", name), ("priority", priority), ("direction", direction),
+              ("mode", mode)]
+    values += [(key, value) for key, value in (
+        ("identity", identity), ("server-name", server_name),
+        ("attest", attest), ("wait-ms", wait_ms)) if value is not None]
+    values += [(key, b"") for key, value in (
+        ("confirm", confirm), ("allow-truncation", allow_truncation),
+        ("staged", staged)) if value]
+    values += [("selector", selector(one)) for one in who]
+    values += [("prefix", prefix(one)) for one in where]
+    values += [("ports", ports(one)) for one in port]
+    values += [("peer", one) for one in peer]
+    return values + [("alpn", one.encode()) for one in alpn]
+
+
+def rule_new(*args, family=None, **kwargs):
+    (family or Family()).call("rule-new", rule(*args, **kwargs))
+
+
+def rule_del(name):
+    Family().call("rule-del", [("name", name)])
+
+
+def rule_get(name):
+    return Family().call("rule-get", [("name", name)])[0]
+
+
+def rule_list():
+    return Family().call("rule-get", dump=True)
+
+
+def policy_get(family=None):
+    return (family or Family()).call("policy-get")[0]
+
+
+def policy_commit(family=None):
+    return (family or Family()).call("policy-commit")[0]
+
+
+def policy_discard(family=None):
+    return (family or Family()).call("policy-discard")[0]
+
+
+def explain(direction, address, port, pid=None):
+    values = [("direction", direction), ("address", packed(address)),
+              ("port", port)]
+    values += [("pid", pid)] if pid is not None else []
+    return Family().call("explain", values)[0]
+
+
+def rule_options(parser):
+    parser.add_argument("name")
+    parser.add_argument("direction", choices=DIRECTIONS)
+    parser.add_argument("mode", choices=MODES)
+    for option, kind in (("priority", int), ("identity", str),
+                         ("server-name", str), ("wait-ms", int)):
+        parser.add_argument("--" + option, type=kind,
+                            default=0 if option == "priority" else None)
+    parser.add_argument("--attest", choices=ATTEST)
+    for option in FLAGS:
+        parser.add_argument("--" + option, action="store_true")
+    for option, name in (("prefix", "where"), ("ports", "port"),
+                         ("selector", "who"), ("peer", "peer"),
+                         ("alpn", "alpn")):
+        parser.add_argument("--" + option, dest=name, action="append",
+                            default=[])
+
+
+def commit_lines(lines):
+    """Make rules, as words behind rule-new, the whole policy."""
+    parser = argparse.ArgumentParser(prog="rule-new", add_help=False)
+    rule_options(parser)
+    family = Family()
+    for line in lines:
+        if line.strip():
+            rule_new(family=family, staged=True,
+                     **vars(parser.parse_args(shlex.split(line))))
+    return policy_commit(family)
+
+
+def events(count):
+    """Events as they come, so many of them or for ever."""
+    family = Family()
+    family.subscribe("events")
+    while count is None or count:
+        name, told = family.event()
+        print(json.dumps({"event": name} | told, default=bytes.hex), flush=True)
+        count = count if count is None else count - 1
+
+
 def parse_args():
     parser = argparse.ArgumentParser(
         prog="nl.py", description=__doc__,
@@ -381,6 +570,14 @@ def parse_args():
     command("cert-set", "name", "chain", "--key")
     command("set", *("--" + name for name in SETTINGS),
             **{name.replace("-", "_"): number for name in SETTINGS})
+    rule_options(commands.add_parser("rule-new"))
+    for name in ("rule-del", "rule-get"):
+        command(name, "name")
+    for name in ("rule-list", "policy-get", "policy-commit"):
+        command(name)
+    command("explain", "direction", "address", "port", "--pid", port=number,
+            pid=number, direction={"choices": DIRECTIONS})
+    command("events", "count", count={"nargs": "?", "type": int})
     return vars(parser.parse_args())
 
 
@@ -394,7 +591,8 @@ def main():
     name = args.pop("command")
     certificates = args.pop("certificates", [])
     first = [args.pop("trust_domain")] if certificates else []
-    function = {"get": settings_get, "set": settings_set}.get(
+    function = {"get": settings_get, "set": settings_set,
+                "policy-commit": lambda: commit_lines(sys.stdin)}.get(
         name, globals().get(name.replace("-", "_")))
     try:
         answer = function(*first, *certificates, **args)
