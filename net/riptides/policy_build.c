@@ -359,16 +359,18 @@ static int chain(struct build *b, u32 at, u32 rank)
 	unsigned int n = 1;
 
 	while (e->mask & RPT_NEED_CMDLINE) {
-		if (e->next == RPT_NONE) {
+		if (e->next != RPT_NONE) {
+			e = &b->p->entries[e->next];
+			n++;
+			continue;
+		}
+		if (n < RPT_CHAIN_MAX) {
 			e->next = rank;
 			return 0;
 		}
-		if (++n > RPT_CHAIN_MAX) {
-			NL_SET_ERR_MSG(b->extack,
-				       "at most 64 rules may differ in command lines only");
-			return -E2BIG;
-		}
-		e = &b->p->entries[e->next];
+		NL_SET_ERR_MSG(b->extack,
+			       "at most 64 rules may differ in command lines only");
+		return -E2BIG;
 	}
 	return 0;
 }
