@@ -169,6 +169,7 @@ static int identity_insert(struct rpt_net *rn, struct rpt_identity *id,
 		xa_set_mark(&t->by_id, id->id, RPT_IDENTITY_READY);
 	t->generation++;
 	t->n++;
+	rpt_renew_watch(rn, id);
 	return 0;
 }
 
@@ -352,23 +353,26 @@ static int csr_write(const struct rpt_identity *id, const struct rpt_privkey *ke
 	return rpt_csr_write(&p, out, cap, out_len);
 }
 
-/* A key that no request could be made for is not kept */
-static int csr_locked(struct rpt_net *rn, struct rpt_identity *id,
-		      u8 *out, size_t cap, size_t *out_len)
+/**
+ * rpt_identity_rekey() - make a new key, unless one is pending
+ * @rn: where
+ * @id: identity
+ *
+ * Context: Process context, rpt_net.lock held; one private-key operation.
+ * Return: 0, -ENOMEM, or as rpt_privkey_generate().
+ */
+int rpt_identity_rekey(struct rpt_net *rn, struct rpt_identity *id)
 {
 	struct rpt_privkey *key;
 	int err;
 
+	lockdep_assert_held(&rn->lock);
 	if (id->pending)
-		return csr_write(id, id->pending, out, cap, out_len);
+		return 0;
 	key = kzalloc_obj(*key, GFP_KERNEL_ACCOUNT);
 	if (!key)
 		return -ENOMEM;
 	err = rpt_privkey_generate(key, RPT_KEY_EC_P256);
-	if (err == -ERESTARTSYS)	/* nobody restarts a netlink request */
-		err = -EINTR;
-	if (!err)
-		err = csr_write(id, key, out, cap, out_len);
 	if (err) {
 		kfree_sensitive(key);
 		return err;
@@ -376,6 +380,24 @@ static int csr_locked(struct rpt_net *rn, struct rpt_identity *id,
 	id->pending = key;
 	rn->identities.generation++;
 	return 0;
+}
+
+/* A key that no request could be made for is not kept */
+static int csr_locked(struct rpt_net *rn, struct rpt_identity *id,
+		      u8 *out, size_t cap, size_t *out_len)
+{
+	bool made = !id->pending;
+	int err;
+
+	err = rpt_identity_rekey(rn, id);
+	if (err == -ERESTARTSYS)	/* nobody restarts a netlink request */
+		err = -EINTR;
+	if (err)
+		return err;
+	err = csr_write(id, id->pending, out, cap, out_len);
+	if (err && made)
+		drop_pending(id);
+	return err;
 }
 
 /**
@@ -432,6 +454,7 @@ static int cert_set_locked(struct rpt_net *rn, struct rpt_identity *id,
 	drop_pending(id);
 	xa_set_mark(&rn->identities.by_id, id->id, RPT_IDENTITY_READY);
 	rn->identities.generation++;
+	rpt_renew_watch(rn, id);
 	return 0;
 }
 
@@ -542,6 +565,7 @@ struct rpt_svid *rpt_identity_svid(struct net *net, const char *name)
  */
 int rpt_identities_init(struct rpt_net *rn)
 {
+	rpt_renew_init(rn);
 	return rpt_table_init(&rn->identities, &identity_params);
 }
 
@@ -556,6 +580,7 @@ void rpt_identities_exit(struct rpt_net *rn)
 	struct rpt_identity *id;
 	unsigned long i;
 
+	rpt_renew_exit(rn);
 	mutex_lock(&rn->lock);
 	xa_for_each(&rn->identities.by_id, i, id) {
 		identity_remove(rn, id);

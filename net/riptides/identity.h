@@ -43,6 +43,7 @@ struct netlink_ext_ack;
  * @node: in rpt_net.identities
  * @rcu: frees it
  * @id: its place there
+ * @stage: which of the events of its renewal were told; under rpt_net.lock
  * @name: what it is called here, the rest of the array zero
  * @svid: what it proves itself with; NULL before the first chain. Published by
  *	RCU, written under rpt_net.lock
@@ -54,12 +55,13 @@ struct netlink_ext_ack;
  * @dns: DNS names for requests, terminated
  * @data: what @spiffe_id and @dns point into
  *
- * All but @svid and @pending stays as it was made.
+ * All but @stage, @svid and @pending stays as it was made.
  */
 struct rpt_identity {
 	struct rhash_head node;
 	struct rcu_head rcu;
 	u32 id;
+	u8 stage;
 	char name[RIPTIDES_NAME_MAX + 1];
 	struct rpt_svid __rcu *svid;
 	struct rpt_privkey *pending;
@@ -102,11 +104,18 @@ int rpt_identity_cert_set(struct rpt_net *rn, const char *name,
 			  const struct rpt_chain *chain, const struct rpt_privkey *key,
 			  struct netlink_ext_ack *extack);
 
+int rpt_identity_rekey(struct rpt_net *rn, struct rpt_identity *id);
+
 struct rpt_identity *rpt_identity_lookup(struct rpt_net *rn, const char *name);
 enum riptides_identity_state rpt_identity_state(const struct rpt_net *rn,
 						const struct rpt_identity *id,
 						time64_t now);
 struct rpt_svid *rpt_identity_get_svid(struct rpt_net *rn, const char *name);
 struct rpt_svid *rpt_identity_svid(struct net *net, const char *name);
+
+/* identity_renew.c */
+void rpt_renew_init(struct rpt_net *rn);
+void rpt_renew_exit(struct rpt_net *rn);
+void rpt_renew_watch(struct rpt_net *rn, struct rpt_identity *id);
 
 #endif /* _RPT_IDENTITY_H */

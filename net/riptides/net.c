@@ -3,6 +3,7 @@
  * What riptides keeps for each network namespace
  */
 #include <linux/init.h>
+#include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -11,6 +12,8 @@
 #include "identity.h"
 #include "net.h"
 #include "policy.h"
+
+#define INCIDENTS_A_SECOND	100
 
 static unsigned int rpt_net_id __ro_after_init;
 
@@ -89,6 +92,8 @@ int rpt_net_setup(struct rpt_net *rn)
 	atomic_set(&rn->handshakes, 0);
 	atomic_set(&rn->staged, 0);
 	rn->policy_generation = 1;
+	ratelimit_state_init(&rn->incidents, HZ, INCIDENTS_A_SECOND);
+	ratelimit_set_flags(&rn->incidents, RATELIMIT_MSG_ON_RELEASE);
 	rn->deadline_ms = RPT_DEADLINE_MS;
 	rn->max_handshakes = RPT_HANDSHAKES_MAX;
 	rn->max_listener_handshakes = RPT_LISTENER_HANDSHAKES_MAX;
@@ -120,7 +125,10 @@ void rpt_net_cleanup(struct rpt_net *rn)
 
 static int __net_init net_init(struct net *net)
 {
-	return rpt_net_setup(rpt_net(net));
+	struct rpt_net *rn = rpt_net(net);
+
+	rn->net = net;
+	return rpt_net_setup(rn);
 }
 
 /* The last socket of the namespace is gone: there are no readers */

@@ -11,9 +11,12 @@
 #define _RPT_NET_H
 
 #include <linux/atomic.h>
+#include <linux/hrtimer_types.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
+#include <linux/workqueue_types.h>
 #include <linux/xarray.h>
 
 struct net;
@@ -48,10 +51,16 @@ struct rpt_table {
 
 /**
  * struct rpt_net - the configuration of a network namespace
+ * @net: whose configuration it is; NULL in tests, where nobody is told anything
  * @lock: held by whoever changes the configuration or walks it; nests outside
  *	of the tables' own locks
  * @bundles: struct rpt_bundle, by trust domain
  * @identities: struct rpt_identity, by name
+ * @renew_timer: fires when an identity is to be renewed
+ * @renew_work: looks which
+ * @renew_at: when the timer fires, at the latest; under @lock
+ * @renew_stopped: it is not to be armed any more; under @lock
+ * @incidents: how many events about connections are told
  * @deadline_ms: how long a handshake may take, unless its socket says
  * @max_handshakes: how many may run at once
  * @max_listener_handshakes: how many of those before accept(), on one listener
@@ -65,9 +74,15 @@ struct rpt_table {
  * The settings are read without a lock, by READ_ONCE().
  */
 struct rpt_net {
+	struct net *net;
 	struct mutex lock;	/* for writers and whoever walks the tables */
 	struct rpt_table bundles;
 	struct rpt_table identities;
+	struct hrtimer renew_timer;
+	struct work_struct renew_work;
+	time64_t renew_at;
+	bool renew_stopped;
+	struct ratelimit_state incidents;
 	u32 deadline_ms;
 	u32 max_handshakes;
 	u32 max_listener_handshakes;

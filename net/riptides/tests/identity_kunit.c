@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <linux/workqueue.h>
 
 #include "chain_corpus.h"
 #include "der.h"
@@ -419,6 +420,54 @@ static void identity_race(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->faults), 0);
 }
 
+static enum riptides_identity_state state_of(struct world *w, const char *name)
+{
+	enum riptides_identity_state state;
+
+	mutex_lock(&w->net.lock);
+	state = rpt_identity_state(&w->net, rpt_identity_lookup(&w->net, name),
+				   ktime_get_real_seconds());
+	mutex_unlock(&w->net.lock);
+	return state;
+}
+
+static void scan(struct world *w)
+{
+	queue_work(system_dfl_wq, &w->net.renew_work);
+	flush_work(&w->net.renew_work);
+}
+
+/* Two thirds of its validity are over, or are not */
+static void identity_renew(struct kunit *test)
+{
+	struct world *w = test->priv;
+	time64_t now = ktime_get_real_seconds();
+	struct rpt_svid *svid;
+	unsigned int k;
+
+	KUNIT_ASSERT_EQ(test, import(w, "young", 0), 0);
+	for (k = 0; k < CC_CERTS; k++) {
+		w->c->spec[k].not_before = now - 2000;
+		w->c->spec[k].not_after = now + 900;
+	}
+	cc_build(w->c);
+	w->chain[0] = w->c->chain;
+	w->key[0] = cc_key(w->c, w->c->spec[CC_LEAF].key);
+	KUNIT_ASSERT_EQ(test, import(w, "old", 0), 0);
+	scan(w);
+	KUNIT_EXPECT_EQ(test, state_of(w, "young"), RIPTIDES_IDENTITY_STATE_VALID);
+	KUNIT_EXPECT_EQ(test, state_of(w, "old"), RIPTIDES_IDENTITY_STATE_RENEWING);
+	svid = rpt_identity_get_svid(&w->net, "old");
+	KUNIT_EXPECT_FALSE(test, IS_ERR(svid));
+	if (!IS_ERR(svid))
+		rpt_svid_put(svid);
+	/* A chain just as old is no better */
+	KUNIT_ASSERT_EQ(test, rpt_identity_cert_set(&w->net, "old", &w->chain[0],
+						    w->key[0], NULL), 0);
+	scan(w);
+	KUNIT_EXPECT_EQ(test, state_of(w, "old"), RIPTIDES_IDENTITY_STATE_RENEWING);
+}
+
 static struct kunit_case identity_cases[] = {
 	KUNIT_CASE(identity_life),
 	KUNIT_CASE(identity_snapshot),
@@ -427,6 +476,7 @@ static struct kunit_case identity_cases[] = {
 	KUNIT_CASE(identity_names),
 	KUNIT_CASE(identity_refused),
 	KUNIT_CASE(identity_largest),
+	KUNIT_CASE(identity_renew),
 	KUNIT_CASE_SLOW(identity_race),
 	{}
 };

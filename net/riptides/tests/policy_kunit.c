@@ -13,7 +13,6 @@
 #include "policy.h"
 #include "policy_priv.h"
 
-
 /* What a test works with: a configuration, and a subject that it fills in */
 struct world {
 	struct rpt_net net;
@@ -124,21 +123,23 @@ static void look(struct kunit *test, const struct rpt_flow *flow, char *name)
 		rpt_rule_put(rule);
 }
 
-#define EXPECT_RULE(test, flow, expected) do {		\
-	char found_name[64];				\
-							\
-	look(test, flow, found_name);			\
-	KUNIT_EXPECT_STREQ(test, found_name, expected);	\
-} while (0)
+static void expect_rule(struct kunit *test, const struct rpt_flow *flow,
+			const char *expected)
+{
+	char name[64];
+
+	look(test, flow, name);
+	KUNIT_EXPECT_STREQ_MSG(test, name, expected, "port %u", ntohs(flow->port));
+}
 
 static void test_empty(struct kunit *test)
 {
 	struct world *w = test->priv;
 	struct rpt_flow flow = flow4(w, 0x0a000001, 80);
 
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	flow.direction = RIPTIDES_DIRECTION_INGRESS;
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	KUNIT_EXPECT_FALSE(test, w->net.keyed[0] || w->net.keyed[1]);
 }
 
@@ -152,16 +153,16 @@ static void test_priority(struct kunit *test)
 	p.prefixes = &exact;
 	p.n_prefixes = 1;
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "exact");
+	expect_rule(test, &flow, "exact");
 	p = deny("any", 1);
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 	p = deny("late", 1);
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 	p = deny("zero", 0);
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "zero");
+	expect_rule(test, &flow, "zero");
 }
 
 static void test_prefix(struct kunit *test)
@@ -184,21 +185,21 @@ static void test_prefix(struct kunit *test)
 		add(test, &p);
 	}
 	flow = flow4(w, 0x0a010203, 1);
-	EXPECT_RULE(test, &flow, "32");
+	expect_rule(test, &flow, "32");
 	flow = flow4(w, 0x0a010202, 1);
-	EXPECT_RULE(test, &flow, "31");
+	expect_rule(test, &flow, "31");
 	flow = flow4(w, 0x0a0102ff, 1);
-	EXPECT_RULE(test, &flow, "24");
+	expect_rule(test, &flow, "24");
 	flow = flow4(w, 0x0a01ff03, 1);
-	EXPECT_RULE(test, &flow, "16");
+	expect_rule(test, &flow, "16");
 	flow = flow4(w, 0x0aff0203, 1);
-	EXPECT_RULE(test, &flow, "8");
+	expect_rule(test, &flow, "8");
 	flow = flow4(w, 0x7f000001, 1);
-	EXPECT_RULE(test, &flow, "1");
+	expect_rule(test, &flow, "1");
 	flow = flow4(w, 0xff000001, 1);
-	EXPECT_RULE(test, &flow, "0");
+	expect_rule(test, &flow, "0");
 	flow.addr = in6addr_loopback;
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 }
 
 /* ::/0 has no IPv4 address in it, and 0.0.0.0/0 no other */
@@ -212,15 +213,15 @@ static void test_families(struct kunit *test)
 	p.prefixes = &x;
 	p.n_prefixes = 1;
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	flow.addr = in6addr_any;
-	EXPECT_RULE(test, &flow, "six");
+	expect_rule(test, &flow, "six");
 	x = prefix4(0, 0);
 	p.name = "four";
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "six");
+	expect_rule(test, &flow, "six");
 	flow = flow4(w, 0xffffffff, 1);
-	EXPECT_RULE(test, &flow, "four");
+	expect_rule(test, &flow, "four");
 }
 
 static void test_ports(struct kunit *test)
@@ -244,7 +245,7 @@ static void test_ports(struct kunit *test)
 	}
 	for (i = 1; i <= U16_MAX; i++) {
 		flow = flow4(w, 1, i);
-		EXPECT_RULE(test, &flow, i == 1500 ? "one" : i == 1501 ? "two" :
+		expect_rule(test, &flow, i == 1500 ? "one" : i == 1501 ? "two" :
 			    i < 1000 ? "low" : i < 2000 ? "1000" : "high");
 	}
 }
@@ -266,31 +267,31 @@ static void test_selectors(struct kunit *test)
 	knows(w, RPT_ATTR_CGROUP, "/a");
 	knows(w, RPT_ATTR_PATH, NULL);
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 	p.selectors = &s;
 	p.n_selectors = 1;
 	p.name = "uid";
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "uid");
+	expect_rule(test, &flow, "uid");
 	s.n = 3;
 	p.name = "three";
 	add(test, &p);
 	s.n = 2;
 	p.name = "two";
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "three");
+	expect_rule(test, &flow, "three");
 	knows(w, RPT_ATTR_CGROUP, "/a/b");
-	EXPECT_RULE(test, &flow, "two");
+	expect_rule(test, &flow, "two");
 	knows_ids(w, 0, 1);
-	EXPECT_RULE(test, &flow, "uid");
+	expect_rule(test, &flow, "uid");
 	knows_ids(w, 1, 1);
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 	/* Absent matches nothing, though it is known */
 	v[0] = value_of(RPT_ATTR_PATH, "/bin/x");
 	s.n = 1;
 	p.name = "path";
 	add(test, &p);
-	EXPECT_RULE(test, &flow, "any");
+	expect_rule(test, &flow, "any");
 }
 
 /* A list of values, and several selectors, are alternatives */
@@ -314,13 +315,13 @@ static void test_alternatives(struct kunit *test)
 	for (uid = 4; uid < 9; uid++) {
 		knows_ids(w, uid, 0);
 		knows(w, RPT_ATTR_PATH, "/a");
-		EXPECT_RULE(test, &flow, uid >= 5 && uid <= 7 ? "rule" : "");
+		expect_rule(test, &flow, uid >= 5 && uid <= 7 ? "rule" : "");
 		knows(w, RPT_ATTR_PATH, "/b");
-		EXPECT_RULE(test, &flow, uid >= 5 && uid <= 7 ? "rule" : "");
+		expect_rule(test, &flow, uid >= 5 && uid <= 7 ? "rule" : "");
 		knows(w, RPT_ATTR_PATH, "/c");
-		EXPECT_RULE(test, &flow, uid == 7 ? "rule" : "");
+		expect_rule(test, &flow, uid == 7 ? "rule" : "");
 		knows(w, RPT_ATTR_PATH, NULL);
-		EXPECT_RULE(test, &flow, uid == 7 ? "rule" : "");
+		expect_rule(test, &flow, uid == 7 ? "rule" : "");
 	}
 }
 
@@ -346,13 +347,13 @@ static void test_cmdline(struct kunit *test)
 		add(test, &p);
 	}
 	knows(w, RPT_ATTR_CMDLINE, "java -jar b.jar --x");
-	EXPECT_RULE(test, &flow, "jar");
+	expect_rule(test, &flow, "jar");
 	knows(w, RPT_ATTR_CMDLINE, "java -ja");
-	EXPECT_RULE(test, &flow, "java");
+	expect_rule(test, &flow, "java");
 	knows(w, RPT_ATTR_CMDLINE, "jav");
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	knows(w, RPT_ATTR_CMDLINE, NULL);
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 }
 
 /* The 65th rule that differs in the beginning of a command line only */
@@ -407,17 +408,17 @@ static void test_unknown(struct kunit *test)
 	p = deny("rest", 2);
 	add(test, &p);
 	flow.who = NULL;
-	EXPECT_RULE(test, &flow, "?");
+	expect_rule(test, &flow, "?");
 	other.who = NULL;
-	EXPECT_RULE(test, &other, "rest");
+	expect_rule(test, &other, "rest");
 	/* As of a socket: the user is known, the path is not */
 	flow.who = &w->who;
 	w->who.known = RPT_NEED_SOCK;
 	w->uid = 6;
 	w->who.value[RPT_ATTR_UID] = v[1].data;
-	EXPECT_RULE(test, &flow, "?");
+	expect_rule(test, &flow, "?");
 	w->who.value[RPT_ATTR_UID] = (struct rpt_blob){ (u8 *)&w->uid, sizeof(w->uid) };
-	EXPECT_RULE(test, &flow, "rest");
+	expect_rule(test, &flow, "rest");
 	/* And a better rule that needs no more than that decides */
 	p = deny("first", 0);
 	s.values = &v[1];
@@ -426,9 +427,9 @@ static void test_unknown(struct kunit *test)
 	p.n_selectors = 1;
 	add(test, &p);
 	w->uid = 5;
-	EXPECT_RULE(test, &flow, "first");
+	expect_rule(test, &flow, "first");
 	flow.who = NULL;
-	EXPECT_RULE(test, &flow, "?");
+	expect_rule(test, &flow, "?");
 }
 
 /* Rules about who accepts are the answer until somebody does */
@@ -452,13 +453,13 @@ static void test_accept(struct kunit *test)
 	p.direction = RIPTIDES_DIRECTION_INGRESS;
 	add(test, &p);
 	knows_ids(w, 0, 0);
-	EXPECT_RULE(test, &flow, "accept");
+	expect_rule(test, &flow, "accept");
 	flow.acceptor = &w->who;
-	EXPECT_RULE(test, &flow, "listen");
+	expect_rule(test, &flow, "listen");
 	knows_ids(w, 5, 0);
-	EXPECT_RULE(test, &flow, "accept");
+	expect_rule(test, &flow, "accept");
 	flow.direction = RIPTIDES_DIRECTION_EGRESS;
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 }
 
 static void test_switch(struct kunit *test)
@@ -471,12 +472,12 @@ static void test_switch(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, w->net.keyed[RIPTIDES_DIRECTION_EGRESS]);
 	KUNIT_EXPECT_FALSE(test, w->net.keyed[RIPTIDES_DIRECTION_INGRESS]);
 	w->net.ignored[RIPTIDES_DIRECTION_EGRESS] = true;
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	w->net.ignored[RIPTIDES_DIRECTION_EGRESS] = false;
-	EXPECT_RULE(test, &flow, "rule");
+	expect_rule(test, &flow, "rule");
 	KUNIT_EXPECT_EQ(test, rpt_policy_del(&w->net, "rule", NULL), 0);
 	KUNIT_EXPECT_EQ(test, rpt_policy_del(&w->net, "rule", NULL), -ENOENT);
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	KUNIT_EXPECT_FALSE(test, w->net.keyed[RIPTIDES_DIRECTION_EGRESS]);
 }
 
@@ -513,7 +514,7 @@ static void test_commit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, held->generation, generation);
 	/* Nothing staged is an empty policy; whoever holds a rule goes on */
 	KUNIT_EXPECT_EQ(test, rpt_policy_commit(&w->net, &staged, NULL), 0);
-	EXPECT_RULE(test, &flow, "");
+	expect_rule(test, &flow, "");
 	KUNIT_EXPECT_EQ(test, atomic64_read(&held->handshakes), 1);
 	rpt_rule_put(held);
 }
@@ -541,6 +542,7 @@ static struct kunit_suite policy_suite = {
 	.exit = world_exit,
 	.test_cases = policy_cases,
 };
+
 kunit_test_suite(policy_suite);
 
 MODULE_DESCRIPTION("KUnit tests of riptides' policy");

@@ -468,7 +468,7 @@ static u64 per_look(u64 ns)
 	return div_u64(ns, BENCH_LOOKS);
 }
 
-/* Prints, and judges nothing: how busy the machine is is not known here */
+/* Prints, and judges nothing: the machine may be busy */
 static void policy_bench(struct kunit *test)
 {
 	static const u32 user = 1000;
