@@ -7,12 +7,11 @@
 
 #include <linux/types.h>
 #include "bearssl.h"
+#include "burn.h"
 
 /* How deep BearSSL's secret computations reach into the stack, in KiB */
 #define RPT_BURN_P256	3
 #define RPT_BURN_P384	4
 #define RPT_BURN_RSA	4
-
-void rpt_bear_burn(unsigned int kib);
 
 #endif /* _RPT_BEAR_H */

@@ -4,7 +4,9 @@
  */
 
 #include <crypto/utils.h>
+#include <linux/cache.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/random.h>
 #include <linux/string.h>
 
@@ -34,6 +36,32 @@ static const u8 p384_order[48] = {
 	0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
 };
 
+static const struct rpt_ec_ops *const p256_backends[] = {
+#ifdef CONFIG_RIPTIDES_S2N
+#ifdef CONFIG_X86_64
+	&rpt_ec_p256_adx,
+#endif
+	&rpt_ec_p256_alt,
+#endif
+	&rpt_ec_bearssl,
+	NULL
+};
+
+static const struct rpt_ec_ops *const p384_backends[] = {
+#ifdef CONFIG_RIPTIDES_S2N
+#ifdef CONFIG_X86_64
+	&rpt_ec_p384_adx,
+#endif
+	&rpt_ec_p384_alt,
+#endif
+	&rpt_ec_bearssl,
+	NULL
+};
+
+/* Copies of the backends that fit the CPU, made at boot */
+static struct rpt_ec_ops p256_ops __ro_after_init;
+static struct rpt_ec_ops p384_ops __ro_after_init;
+
 const struct rpt_ec_curve rpt_ec_p256 = {
 	.name		= "P-256",
 	.key_type	= RPT_KEY_EC_P256,
@@ -41,7 +69,8 @@ const struct rpt_ec_curve rpt_ec_p256 = {
 	.point_len	= 65,
 	.bear_id	= EC_ID_P256,
 	.order		= p256_order,
-	.ops		= &rpt_ec_bearssl,
+	.ops		= &p256_ops,
+	.backends	= p256_backends,
 };
 
 const struct rpt_ec_curve rpt_ec_p384 = {
@@ -51,8 +80,25 @@ const struct rpt_ec_curve rpt_ec_p384 = {
 	.point_len	= 97,
 	.bear_id	= EC_ID_P384,
 	.order		= p384_order,
-	.ops		= &rpt_ec_bearssl,
+	.ops		= &p384_ops,
+	.backends	= p384_backends,
 };
+
+static void __init choose(struct rpt_ec_ops *ops,
+			  const struct rpt_ec_ops *const *backend)
+{
+	while ((*backend)->usable && !(*backend)->usable())
+		backend++;
+	*ops = **backend;
+}
+
+static int __init ec_init(void)
+{
+	choose(&p256_ops, p256_backends);
+	choose(&p384_ops, p384_backends);
+	return 0;
+}
+core_initcall(ec_init);
 
 /**
  * rpt_ec_curve_find() - the curve of a key type

@@ -18,6 +18,7 @@ struct rpt_ec_curve;
 /**
  * struct rpt_ec_ops - arithmetic of one curve
  * @name: name of the implementation
+ * @usable: tells if this CPU can run it; NULL if any can
  * @check: 0 if the point is on the curve, -EINVAL otherwise
  * @pub: point = d * G
  * @ecdh: x = X coordinate of d * point, -EINVAL if the point is not on the
@@ -32,6 +33,7 @@ struct rpt_ec_curve;
  */
 struct rpt_ec_ops {
 	const char *name;
+	bool (*usable)(void);
 	int (*check)(const struct rpt_ec_curve *c, const u8 *point);
 	int (*pub)(const struct rpt_ec_curve *c, const u8 *d, u8 *point);
 	int (*ecdh)(const struct rpt_ec_curve *c, const u8 *d, const u8 *point,
@@ -50,7 +52,8 @@ struct rpt_ec_ops {
  * @point_len: length of a point, 1 + 2 * @len
  * @bear_id: BearSSL's number of the curve
  * @order: order n of the group, @len bytes
- * @ops: arithmetic
+ * @ops: arithmetic: the first of @backends that this CPU can run
+ * @backends: all there are, the fastest first and NULL last
  */
 struct rpt_ec_curve {
 	const char *name;
@@ -60,6 +63,7 @@ struct rpt_ec_curve {
 	u8 bear_id;
 	const u8 *order;
 	const struct rpt_ec_ops *ops;
+	const struct rpt_ec_ops *const *backends;
 };
 
 /* ec.c */
@@ -83,6 +87,12 @@ int __must_check rpt_ecdsa_verify(const struct rpt_ec_curve *c,
 				  const u8 *q, size_t qlen,
 				  const u8 *digest, size_t digest_len,
 				  const u8 *sig, size_t siglen);
+
+/* p256.c, p384.c: with CONFIG_RIPTIDES_S2N; adx on x86_64 only */
+extern const struct rpt_ec_ops rpt_ec_p256_adx;
+extern const struct rpt_ec_ops rpt_ec_p256_alt;
+extern const struct rpt_ec_ops rpt_ec_p384_adx;
+extern const struct rpt_ec_ops rpt_ec_p384_alt;
 
 /* ec_bearssl.c */
 extern const struct rpt_ec_ops rpt_ec_bearssl;

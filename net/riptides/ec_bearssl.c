@@ -43,7 +43,7 @@ static int bear_check(const struct rpt_ec_curve *c, const u8 *point)
 static int bear_pub(const struct rpt_ec_curve *c, const u8 *d, u8 *point)
 {
 	bear_impl(c)->mulgen(point, d, c->len, c->bear_id);
-	rpt_bear_burn(bear_depth(c));
+	rpt_stack_burn(bear_depth(c));
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static int bear_ecdh(const struct rpt_ec_curve *c, const u8 *d,
 	if (ok)
 		memcpy(x, p + 1, c->len);
 	memzero_explicit(p, sizeof(p));
-	rpt_bear_burn(bear_depth(c));
+	rpt_stack_burn(bear_depth(c));
 	return ok ? 0 : -EINVAL;
 }
 
@@ -108,7 +108,7 @@ static int bear_sign(const struct rpt_ec_curve *c, const u8 *d, const u8 *e,
 	zero = br_i31_iszero(v.r) | br_i31_iszero(v.s);
 
 	memzero_explicit(&v, sizeof(v));
-	rpt_bear_burn(bear_depth(c));
+	rpt_stack_burn(bear_depth(c));
 	return zero ? -EAGAIN : 0;
 }
 

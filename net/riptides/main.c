@@ -8,6 +8,7 @@
 #include <linux/init.h>
 #include <net/tcp.h>
 
+#include "ec.h"
 #include "mib.h"
 #include "net.h"
 #include "netlink.h"
@@ -29,6 +30,8 @@ static int __init riptides_init(void)
 		return err;
 	rpt_prot_init();
 	rpt_soft_init();
+	pr_info("riptides: P-256 by %s, P-384 by %s\n", rpt_ec_p256.ops->name,
+		rpt_ec_p384.ops->name);
 	/* last: from here on sockets can attach */
 	return tcp_register_ulp(&rpt_ulp_ops);
 }

@@ -167,7 +167,7 @@ int rpt_rsa_private(const struct rpt_privkey *sk, const u8 *em, u8 *sig)
 		memzero_explicit(sig, len);
 		err = -EIO;
 	}
-	rpt_bear_burn(RPT_BURN_RSA);
+	rpt_stack_burn(RPT_BURN_RSA);
 	return err;
 }
 

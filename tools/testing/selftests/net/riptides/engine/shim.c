@@ -7,6 +7,10 @@
 #include <time.h>
 #include "shim.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
 unsigned int shim_warnings;
 long shim_fail_nth;
 time64_t shim_now;
@@ -15,6 +19,17 @@ long shim_live;
 int shim_debug;
 
 static u64 rng_state;
+
+bool boot_cpu_has(unsigned int bit)
+{
+#ifdef __x86_64__
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && ebx >> bit & 1;
+#else
+	return false;
+#endif
+}
 
 bool shim_warn(bool cond, const char *file, int line, const char *what)
 {

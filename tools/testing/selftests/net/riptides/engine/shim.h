@@ -78,6 +78,7 @@ typedef s64 ktime_t;
 #define __init
 #define __exit
 #define __initconst
+#define __initdata
 #define __ro_after_init
 #define __read_mostly
 #define __user
@@ -90,6 +91,8 @@ typedef s64 ktime_t;
 #define OPTIMIZER_HIDE_VAR(var)	__asm__("" : "=r" (var) : "0" (var))
 #define IS_ENABLED(option)	0
 #define IS_REACHABLE(option)	0
+#define core_initcall(fn)	\
+	static void __attribute__((__constructor__)) shim_##fn(void) { fn(); }
 #define EXPORT_SYMBOL(sym)
 #define EXPORT_SYMBOL_GPL(sym)
 #define MODULE_LICENSE(s)
@@ -142,6 +145,11 @@ typedef s64 ktime_t;
 #define hweight64(x)		((unsigned int)__builtin_popcountll(x))
 #define __stringify_1(x...)	#x
 #define __stringify(x...)	__stringify_1(x)
+
+/* <asm/cpufeature.h>: bits of EBX of CPUID's leaf 7 */
+#define X86_FEATURE_BMI2	8
+#define X86_FEATURE_ADX		19
+bool boot_cpu_has(unsigned int bit);
 
 /* <linux/bug.h>: a warning fails the running test */
 bool shim_warn(bool cond, const char *file, int line, const char *what);

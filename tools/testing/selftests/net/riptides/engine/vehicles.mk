@@ -66,7 +66,7 @@ $(O)/fuzz/bearssl/%.o: $(BEARSSL)/%.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) -std=gnu11 -g -pipe -w -O1 -fsanitize=address -I$(BEARSSL)/inc \
 		-I$(BEARSSL)/src $(bear_cpp) -c -o $@ $<
-$(O)/fuzz/libbearssl.a: $(call bear_objs,fuzz)
+$(O)/fuzz/libbearssl.a: $(call bear_objs,fuzz) $(s2n_objs)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 $(O)/fuzz_%: $(O)/fuzz/fuzz_%.o $(fuzz_engine) $(fuzz_rest)
