@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * HTTP, as a client; bundles that lie behind URLs
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "fetch.h"
+#include "pem.h"
+
+#define ANSWER_MAX	(4 * 1024 * 1024)
+
+static size_t on_data(char *data, size_t size, size_t n, void *ctx)
+{
+	struct buf *out = ctx;
+
+	if (out->len + size * n > ANSWER_MAX)
+		return 0;
+	buf_add(out, data, size * n);
+	return size * n;
+}
+
+/* What a server says about an error, as far as it can be shown on a line */
+static void put_excerpt(struct buf *b, const struct buf *answer)
+{
+	size_t i;
+
+	for (i = 0; i < answer->len && i < 200; i++)
+		buf_printf(b, "%c", answer->data[i] >= ' ' && answer->data[i] <= '~' ?
+			   answer->data[i] : ' ');
+}
+
+static int perform(CURL *curl, const struct http *h, struct buf *out, struct error *e)
+{
+	char text[CURL_ERROR_SIZE] = "";
+	struct buf excerpt = {};
+	long status = 0;
+	CURLcode code;
+
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
+	code = curl_easy_perform(curl);
+	if (code != CURLE_OK)
+		return fail(e, "%s: %s", h->url, *text ? text : curl_easy_strerror(code));
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status < 300)
+		return 0;
+	buf_add(&excerpt, "", 0);
+	put_excerpt(&excerpt, out);
+	fail(e, "%s: HTTP status %ld%s%s", h->url, status, excerpt.len ? ": " : "",
+	     excerpt.data);
+	buf_free(&excerpt);
+	return -1;
+}
+
+/**
+ * http_do() - a request and its answer
+ * @h: request
+ * @out: where to append the answer's body
+ * @e: why not; says nothing that is secret
+ *
+ * Return: 0, -1 also for another status than 2xx.
+ */
+int http_do(const struct http *h, struct buf *out, struct error *e)
+{
+	struct curl_slist *headers = NULL;
+	const char *const *header;
+	CURL *curl;
+	int err;
+
+	curl = curl_easy_init();
+	if (!curl)
+		return fail(e, "%s: libcurl does not start", h->url);
+	for (header = h->headers; header && *header; header++)
+		headers = curl_slist_append(headers, *header);
+	curl_easy_setopt(curl, CURLOPT_URL, h->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)h->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+	if (h->ca_file)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, h->ca_file);
+	if (h->user_password) {
+		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(curl, CURLOPT_USERPWD, h->user_password);
+	}
+	if (h->body) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)h->body_len);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, h->body);
+	}
+	err = perform(curl, h, out, e);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	if (!out->data)
+		buf_add(out, "", 0);
+	return err;
+}
+
+/* What was fetched last: a URL that answers no more loses nobody its trust */
+static struct {
+	struct arena arena;
+	struct cached_bundle {
+		char *url;
+		struct buf text;
+	} *v;
+	unsigned int n;
+} cache;
+
+static struct cached_bundle *cached(const char *url)
+{
+	unsigned int i;
+
+	for (i = 0; i < cache.n; i++) {
+		if (!strcmp(cache.v[i].url, url))
+			return &cache.v[i];
+	}
+	return NULL;
+}
+
+/**
+ * fetch_bundle() - fetch the certificates that a URL has
+ * @url: URL of PEM or a SPIFFE bundle in JWKS form
+ * @ca_file: who vouches for the server; NULL: whom the system trusts
+ * @timeout_ms: how long it may take
+ * @changed: set if it is not what was fetched last
+ * @e: why not
+ *
+ * Return: 0 or -1.
+ */
+int fetch_bundle(const char *url, const char *ca_file, u32 timeout_ms, bool *changed,
+		 struct error *e)
+{
+	struct http h = { .url = url, .ca_file = ca_file, .timeout_ms = timeout_ms };
+	struct cached_bundle *c = cached(url);
+	struct blobs certs = {};
+	struct arena a = {};
+	struct buf text = {};
+	int err;
+
+	err = http_do(&h, &text, e) || certs_read(&a, url, text.data, text.len, &certs, e);
+	arena_free(&a);
+	if (err) {
+		buf_free(&text);
+		return -1;
+	}
+	if (!c) {
+		c = vec_push(&cache.arena, &cache);
+		c->url = arena_str(&cache.arena, url);
+		memset(&c->text, 0, sizeof(c->text));
+	}
+	*changed = c->text.len != text.len || !c->text.data ||
+		   memcmp(c->text.data, text.data, text.len);
+	buf_free(&c->text);
+	c->text = text;
+	return 0;
+}
+
+/**
+ * fetch_bundle_cached() - the certificates that were fetched last
+ * @a: arena for them
+ * @url: URL
+ * @out: where to append them; nothing if nothing was fetched
+ */
+void fetch_bundle_cached(struct arena *a, const char *url, struct blobs *out)
+{
+	struct cached_bundle *c = cached(url);
+
+	if (c)
+		certs_read(a, url, c->text.data, c->text.len, out, NULL);
+}
+
+/**
+ * fetch_free() - forget all that was fetched
+ */
+void fetch_free(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < cache.n; i++)
+		buf_free(&cache.v[i].text);
+	arena_free(&cache.arena);
+	memset(&cache, 0, sizeof(cache));
+}
