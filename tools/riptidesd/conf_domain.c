@@ -121,7 +121,8 @@ static void set_kind(struct reader *r, const struct node *n, struct signer *s,
 		     enum signer_kind kind, const struct key *keys, unsigned int n_keys)
 {
 	/* "embedded:" and nothing behind it is enough */
-	bool empty = n->type == NODE_SCALAR && n->plain && !*n->text;
+	bool empty = n->type == NODE_SCALAR && n->plain &&
+		     (!*n->text || !strcmp(n->text, "null"));
 
 	if (s->kind)
 		wrong(r, n, "a signer is one of embedded, exec, vault and est");
@@ -167,7 +168,7 @@ static void set_signer(struct reader *r, const struct node *n, void *into)
 {
 	struct domain *d = into;
 
-	if (n->type == NODE_SCALAR && n->plain && !strcmp(n->text, "embedded")) {
+	if (n->type == NODE_SCALAR && !strcmp(n->text, "embedded")) {
 		d->signer.kind = SIGNER_EMBEDDED;
 		return;
 	}
