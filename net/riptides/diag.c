@@ -7,6 +7,7 @@
 #include <net/netlink.h>
 #include <net/tcp.h>
 
+#include "rule.h"
 #include "sock.h"
 #include "svid.h"
 
@@ -22,10 +23,13 @@ u8 rpt_info_state(const struct rpt_sock *rs)
 	switch (READ_ONCE(rs->state)) {
 	case RPT_SOCK_IDLE:
 		return RIPTIDES_STATE_IDLE;
+	case RPT_SOCK_WAIT:
 	case RPT_SOCK_HANDSHAKE:
 		return RIPTIDES_STATE_HANDSHAKE;
 	case RPT_SOCK_FAILED:
 		return RIPTIDES_STATE_FAILED;
+	case RPT_SOCK_CLEAR:
+		return RIPTIDES_STATE_CLEAR;
 	}
 	return RIPTIDES_STATE_OPEN;
 }
@@ -58,6 +62,8 @@ static u32 info_flags(const struct rpt_sock *rs)
 		flags |= RIPTIDES_F_CLOSE_SENT;
 	if (rs->close_received)
 		flags |= RIPTIDES_F_CLOSE_RECEIVED;
+	if (rs->transparent)
+		flags |= RIPTIDES_F_TRANSPARENT;
 	return flags;
 }
 
@@ -77,6 +83,8 @@ void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info)
 	opts = rcu_dereference(rs->opts);
 	info->role = info_role(rs, opts);
 	info->mode = opts ? opts->mode : RIPTIDES_MODE_MUTUAL;
+	if (opts && opts->rule)
+		strscpy(info->rule, opts->rule->name);
 	rcu_read_unlock();
 	info->state = rpt_info_state(rs);
 	info->tx_datapath = rs->datapath;
@@ -110,6 +118,20 @@ void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info)
 	}
 }
 
+static int diag_put_rule(struct sk_buff *skb, const struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	int err = 0;
+
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts && opts->rule)
+		err = nla_put_string(skb, RIPTIDES_DIAG_RULE,
+				     opts->rule->name);
+	rcu_read_unlock();
+	return err;
+}
+
 static int diag_put(struct sk_buff *skb, const struct rpt_sock *rs,
 		    bool net_admin)
 {
@@ -119,6 +141,8 @@ static int diag_put(struct sk_buff *skb, const struct rpt_sock *rs,
 	    nla_put_u8(skb, RIPTIDES_DIAG_ROLE, info_role(rs, NULL)) ||
 	    nla_put_u8(skb, RIPTIDES_DIAG_TX, rs->datapath) ||
 	    nla_put_u8(skb, RIPTIDES_DIAG_RX, rs->datapath))
+		return -EMSGSIZE;
+	if (net_admin && diag_put_rule(skb, rs))
 		return -EMSGSIZE;
 	if (!s)
 		return 0;
@@ -188,6 +212,7 @@ size_t rpt_diag_info_size(const struct sock *sk, bool net_admin)
 		      3 * nla_total_size(sizeof(u16));
 
 	if (net_admin)
-		size += 2 * nla_total_size(RIPTIDES_SPIFFE_ID_MAX + 1);
+		size += 2 * nla_total_size(RIPTIDES_SPIFFE_ID_MAX + 1) +
+			nla_total_size(RIPTIDES_NAME_MAX + 1);
 	return size;
 }

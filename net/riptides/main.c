@@ -8,6 +8,7 @@
 #include <linux/init.h>
 #include <net/tcp.h>
 
+#include "conn.h"
 #include "ec.h"
 #include "mib.h"
 #include "net.h"
@@ -24,6 +25,8 @@ static int __init riptides_init(void)
 		err = rpt_net_init();
 	if (!err)
 		err = rpt_netlink_init();
+	if (!err)
+		err = rpt_conn_init();
 	if (!err)
 		err = rpt_wq_init();
 	if (err)

@@ -76,6 +76,9 @@ static const struct snmp_mib mib_list[] = {
 	SNMP_MIB_ITEM("RiptidesAlertReceived", RPT_MIB_ALERTRECEIVED),
 	SNMP_MIB_ITEM("RiptidesTruncated", RPT_MIB_TRUNCATED),
 	SNMP_MIB_ITEM("RiptidesDecryptError", RPT_MIB_DECRYPTERROR),
+	SNMP_MIB_ITEM("RiptidesPolicyAttach", RPT_MIB_POLICYATTACH),
+	SNMP_MIB_ITEM("RiptidesPolicyDenied", RPT_MIB_POLICYDENIED),
+	SNMP_MIB_ITEM("RiptidesClear", RPT_MIB_CLEAR),
 	SNMP_MIB_ITEM("RiptidesContexts", RPT_MIB_CONTEXTS),
 };
 

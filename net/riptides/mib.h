@@ -42,6 +42,11 @@ struct net;
  * @RPT_MIB_ALERTRECEIVED: alerts received, close_notify apart
  * @RPT_MIB_TRUNCATED: sessions whose peer sent FIN without close_notify
  * @RPT_MIB_DECRYPTERROR: records that failed their authentication
+ * @RPT_MIB_POLICYATTACH: sockets that a rule attached riptides to
+ * @RPT_MIB_POLICYDENIED: connections that policy refused: by a rule that says
+ *	so, one that lacks its identity, or for want of knowing who asks
+ * @RPT_MIB_CLEAR: sockets of rules that were left to TCP after all: permissive
+ *	ones whose client spoke no TLS, deferred ones that no rule is for
  * @RPT_MIB_CONTEXTS: gauge: sockets' contexts in memory
  * @__RPT_MIB_MAX: number of fields
  */
@@ -74,6 +79,9 @@ enum rpt_mib_field {
 	RPT_MIB_ALERTRECEIVED,
 	RPT_MIB_TRUNCATED,
 	RPT_MIB_DECRYPTERROR,
+	RPT_MIB_POLICYATTACH,
+	RPT_MIB_POLICYDENIED,
+	RPT_MIB_CLEAR,
 	RPT_MIB_CONTEXTS,
 	__RPT_MIB_MAX,
 };

@@ -169,6 +169,11 @@ static const struct nla_policy riptides_explain_nl_policy[RIPTIDES_A_QUESTION_PI
 	[RIPTIDES_A_QUESTION_PID] = { .type = NLA_U32, },
 };
 
+/* RIPTIDES_CMD_CONNECTION_DEL - do */
+static const struct nla_policy riptides_connection_del_nl_policy[RIPTIDES_A_CONNECTION_ID + 1] = {
+	[RIPTIDES_A_CONNECTION_ID] = { .type = NLA_UINT, },
+};
+
 /* Ops table for riptides */
 static const struct genl_split_ops riptides_nl_ops[] = {
 	{
@@ -318,6 +323,18 @@ static const struct genl_split_ops riptides_nl_ops[] = {
 		.doit		= riptides_nl_explain_doit,
 		.policy		= riptides_explain_nl_policy,
 		.maxattr	= RIPTIDES_A_QUESTION_PID,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= RIPTIDES_CMD_CONNECTION_GET,
+		.dumpit	= riptides_nl_connection_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= RIPTIDES_CMD_CONNECTION_DEL,
+		.doit		= riptides_nl_connection_del_doit,
+		.policy		= riptides_connection_del_nl_policy,
+		.maxattr	= RIPTIDES_A_CONNECTION_ID,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -51,6 +51,10 @@ int riptides_nl_policy_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int riptides_nl_policy_discard_doit(struct sk_buff *skb,
 				    struct genl_info *info);
 int riptides_nl_explain_doit(struct sk_buff *skb, struct genl_info *info);
+int riptides_nl_connection_get_dumpit(struct sk_buff *skb,
+				      struct netlink_callback *cb);
+int riptides_nl_connection_del_doit(struct sk_buff *skb,
+				    struct genl_info *info);
 
 enum {
 	RIPTIDES_NLGRP_EVENTS,

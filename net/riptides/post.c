@@ -13,6 +13,7 @@
 
 #include "mib.h"
 #include "path.h"
+#include "rule.h"
 #include "sock.h"
 
 /* How long until we look again whether an idle peer can be told. */
@@ -38,7 +39,7 @@ static int post_refuse(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 		smp_store_release(&rs->state, RPT_SOCK_FAILED);
 		post_queue(rs, 0);
 	}
-	return err;
+	return -rpt_sock_errno(rs, -err);
 }
 
 static void post_owe_update(struct rpt_sock *rs, bool request)
@@ -118,7 +119,7 @@ static int post_alert(struct sock *sk, struct rpt_sock *rs, const u8 *data,
 		rs->alert_received = alert;
 		rs->err = EPROTO;
 		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
-		return -EPROTO;
+		return -rpt_sock_errno(rs, EPROTO);
 	}
 	WRITE_ONCE(rs->close_received, true);
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
@@ -180,6 +181,18 @@ int rpt_post_broken(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 	return post_refuse(sk, rs, alert, err);
 }
 
+static bool post_may_truncate(const struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	bool may;
+
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	may = opts && opts->rule && opts->rule->allow_truncation;
+	rcu_read_unlock();
+	return may;
+}
+
 /**
  * rpt_post_eof() - TCP has ended, and all that came is taken
  * @sk: the socket
@@ -192,7 +205,10 @@ int rpt_post_eof(struct sock *sk, struct rpt_sock *rs)
 {
 	if (READ_ONCE(rs->close_received))
 		return 0;
-	/* a reset is no better, once somebody has taken its error */
+	/* a reset is no end, whatever a rule allows */
+	if (sock_flag(sk, SOCK_DONE) && post_may_truncate(rs))
+		return 0;
+	/* and no better once somebody has taken its error */
 	if (!rs->err) {
 		rs->err = ECONNRESET;
 		rpt_mib_inc(sock_net(sk), RPT_MIB_TRUNCATED);

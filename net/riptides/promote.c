@@ -72,7 +72,7 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 	if (err) {
 		rs->err = -err;
 		WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
-		WRITE_ONCE(sk->sk_err, -err);
+		WRITE_ONCE(sk->sk_err, rpt_sock_errno(rs, -err));
 		sk_error_report(sk);
 		return err;
 	}

@@ -11,6 +11,7 @@
 #include <linux/splice.h>
 #include <net/inet_common.h>
 #include <net/ipv6.h>
+#include <net/riptides.h>
 #include <net/tcp.h>
 #include <net/transp_v6.h>
 #include <trace/events/riptides.h>
@@ -97,6 +98,22 @@ int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
 }
 
 /*
+ * The handshake is over, or there is none: whose is the socket now? lock_sock()
+ * held, in a system call on its file. False: nobody's, it has failed.
+ */
+static bool prot_hand_over(struct sock *sk, struct rpt_sock *rs)
+{
+	/* the rule's wait has passed, and the server speaks first */
+	if (rs->state == RPT_SOCK_WAIT)
+		rpt_pump_clear(rs);
+	if (rs->state == RPT_SOCK_CLEAR)
+		rpt_prot_unset(sk);
+	if (rs->state == RPT_SOCK_DONE)
+		rpt_promote(sk, rs);
+	return rs->state == RPT_SOCK_OPEN || rs->state == RPT_SOCK_CLEAR;
+}
+
+/*
  * Every data call comes through here. 0: sk_prot is the data path's now.
  * -EPIPE: over, and the application has been told why.
  */
@@ -112,12 +129,10 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 	if (rs->state == RPT_SOCK_IDLE)
 		err = prot_start(sk, rs);
 	if (!err)
-		err = rpt_sock_wait(rs, timeo);
+		err = rpt_sock_wait(rs, timeo, tx);
 	if (err)
 		return err;
-	if (rs->state == RPT_SOCK_DONE)
-		rpt_promote(sk, rs);
-	return rs->state == RPT_SOCK_OPEN ? 0 : sock_error(sk) ?: -EPIPE;
+	return prot_hand_over(sk, rs) ? 0 : sock_error(sk) ?: -EPIPE;
 }
 
 static int prot_enter(struct sock *sk, long timeo, bool tx)
@@ -148,6 +163,34 @@ int rpt_prot_enter(struct sock *sk, long timeo)
 static bool prot_is_ours(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_prot) == &rpt_prot[rpt_is_v6(sk)];
+}
+
+/**
+ * rpt_prot_set() - give a socket our protos
+ * @sk: the socket, which is TCP's
+ *
+ * Context: lock_sock() held in a system call on its file.
+ */
+void rpt_prot_set(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_prot, &rpt_prot[rpt_is_v6(sk)]);
+	if (sk->sk_socket)
+		WRITE_ONCE(sk->sk_socket->ops, &rpt_proto_ops[rpt_is_v6(sk)]);
+}
+
+/**
+ * rpt_prot_unset() - give a socket back to TCP
+ * @sk: the socket, ours, and never to be handed over
+ *
+ * Our state stays, and so does the ULP.
+ *
+ * Context: lock_sock() held in a system call on its file.
+ */
+void rpt_prot_unset(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_prot, (struct proto *)rpt_base_prot(sk));
+	if (sk->sk_socket)
+		WRITE_ONCE(sk->sk_socket->ops, rpt_base_ops(sk));
 }
 
 /**
@@ -257,11 +300,15 @@ static int prot_ioctl(struct sock *sk, int cmd, int *karg)
 	return rpt_base_prot(sk)->ioctl(sk, cmd, karg);
 }
 
-/*
- * Forget a handshake or session that is over; TCP is not connected. Only why it
- * failed can be asked for until the next one starts.
+/**
+ * rpt_prot_forget() - forget a handshake or session that is over
+ * @rs: the state of a socket that TCP has not connected
+ *
+ * Only why it failed can be asked for until the next one starts.
+ *
+ * Context: Any context, socket locked.
  */
-static void prot_forget(struct rpt_sock *rs)
+void rpt_prot_forget(struct rpt_sock *rs)
 {
 	rpt_pump_cancel(rs);
 	if (rs->session) {
@@ -306,7 +353,7 @@ static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 	err = prot_clean(sk, rs);
 	if (err)
 		return err;
-	prot_forget(rs);
+	rpt_prot_forget(rs);
 	/* no data in the SYN: an ordinary connect */
 	tcp_sk(sk)->fastopen_connect = 0;
 	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
@@ -327,7 +374,7 @@ static int prot_disconnect(struct sock *sk, int flags)
 
 	err = rpt_base_prot(sk)->disconnect(sk, flags);
 	if (rs && !err)
-		prot_forget(rs);
+		rpt_prot_forget(rs);
 	return err;
 }
 
@@ -338,7 +385,7 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 	struct sock *sk = sock->sk;
 	int err;
 
-	err = rpt_sock_wait(rs, &timeo);
+	err = rpt_sock_wait(rs, &timeo, false);
 	/* as far as the application knows this still goes on */
 	if (err && err != -EPIPE)
 		sock->state = SS_CONNECTING;
@@ -346,9 +393,7 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 		return flags & O_NONBLOCK ? pending : -EINPROGRESS;
 	if (err)
 		return err;
-	if (rs->state == RPT_SOCK_DONE)
-		rpt_promote(sk, rs);
-	if (rs->state == RPT_SOCK_OPEN)
+	if (prot_hand_over(sk, rs))
 		return 0;
 	err = sock_error(sk) ?: -ECONNABORTED;
 	/* may be tried again, once TCP has closed */
@@ -361,9 +406,18 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 	return err;
 }
 
-static int prot_stream_connect(struct socket *sock,
-			       struct sockaddr_unsized *uaddr, int len,
-			       int flags)
+/**
+ * riptides_stream_connect() - connect(), for sockets that may be or become ours
+ * @sock: a stream socket
+ * @uaddr: whom to
+ * @len: length of @uaddr
+ * @flags: of the file
+ *
+ * Context: Process context.
+ * Return: 0 or a negative errno.
+ */
+int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
+			    int len, int flags)
 {
 	struct sock *sk = sock->sk;
 	struct rpt_sock *rs;
@@ -375,12 +429,19 @@ static int prot_stream_connect(struct socket *sock,
 	if (len < (int)sizeof(uaddr->sa_family))
 		return -EINVAL;
 	lock_sock(sk);
-	rs = rpt_sock_of(sk);
+	/* a rule that has been all there was: nobody else asks again */
+	if (!riptides_has_egress() && sock->state == SS_UNCONNECTED &&
+	    sk->sk_state == TCP_CLOSE)
+		rpt_attach_detach(sk);
 	begin = jiffies;
 	pending = sock->state == SS_UNCONNECTED ? -EINPROGRESS : -EALREADY;
 	err = __inet_stream_connect(sock, uaddr, len, flags, 0);
 	if (err || uaddr->sa_family == AF_UNSPEC)
 		goto out;
+	/* only now is it known whether it is ours */
+	if (!sk_is_tcp(sk) || inet_csk(sk)->icsk_ulp_ops != &rpt_ulp_ops)
+		goto out;
+	rs = rpt_sock_of(sk);
 	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
 	if (timeo && timeo != MAX_SCHEDULE_TIMEOUT)
 		timeo = max_t(long, timeo - (long)(jiffies - begin), 1);
@@ -453,6 +514,7 @@ static __poll_t prot_poll(struct file *file, struct socket *sock,
 	struct sock *sk = sock->sk;
 	struct rpt_sock *rs;
 	__poll_t mask;
+	bool waited;
 	u8 state;
 
 	mask = tcp_poll(file, sock, wait);
@@ -460,14 +522,20 @@ static __poll_t prot_poll(struct file *file, struct socket *sock,
 		return mask;
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
-	if (rs && rs->state == RPT_SOCK_DONE)
-		rpt_promote(sk, rs);
+	/* to poll is not to write: who waits goes on waiting */
+	if (rs && rs->state != RPT_SOCK_WAIT)
+		prot_hand_over(sk, rs);
 	state = rs ? rs->state : RPT_SOCK_FAILED;
+	waited = rs && rs->waited;
 	release_sock(sk);
 
 	switch (state) {
 	case RPT_SOCK_HANDSHAKE:
 		return mask & (EPOLLERR | EPOLLHUP);
+	case RPT_SOCK_WAIT:
+		mask &= EPOLLERR | EPOLLHUP | EPOLLOUT | EPOLLWRNORM;
+		return waited ? mask : mask & (EPOLLERR | EPOLLHUP);
+	case RPT_SOCK_CLEAR:
 	case RPT_SOCK_OPEN:
 		ops = READ_ONCE(sock->ops);
 		if (ops->poll == prot_poll)
@@ -511,8 +579,8 @@ static int prot_shutdown(struct socket *sock, int how)
 		return -EINVAL;
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
-	if (rs && rs->state == RPT_SOCK_DONE)
-		rpt_promote(sk, rs);
+	if (rs)
+		prot_hand_over(sk, rs);
 	if (rs && rs->state == RPT_SOCK_HANDSHAKE && rpt_tcp_connected(sk)) {
 		err = prot_shutdown_early(rs, how);
 		release_sock(sk);
@@ -602,7 +670,7 @@ static void __init prot_build(unsigned int i, const struct proto *prot,
 	rpt_prot[i].psock_update_sk_prot = NULL;
 #endif
 	rpt_proto_ops[i] = *ops;
-	rpt_proto_ops[i].connect = prot_stream_connect;
+	rpt_proto_ops[i].connect = riptides_stream_connect;
 	rpt_proto_ops[i].accept = prot_accept;
 	rpt_proto_ops[i].poll = prot_poll;
 	rpt_proto_ops[i].shutdown = prot_shutdown;

@@ -22,6 +22,7 @@
 #include "mib.h"
 #include "net.h"
 #include "pump.h"
+#include "rule.h"
 #include "sock.h"
 #include "svid.h"
 
@@ -78,71 +79,6 @@ void rpt_pump_kick(struct rpt_sock *rs, unsigned long delay)
 	}
 }
 
-/* In softirq, or in the middle of a system call; only queues. */
-static void pump_data_ready(struct sock *sk)
-{
-	struct rpt_sock *rs;
-
-	rcu_read_lock();
-	rs = rpt_sock_of(sk);
-	if (rs && READ_ONCE(rs->state) == RPT_SOCK_HANDSHAKE)
-		rpt_pump_kick(rs, 0);
-	rcu_read_unlock();
-}
-
-static void pump_state_change(struct sock *sk)
-{
-	struct rpt_sock *rs;
-
-	rcu_read_lock();
-	rs = rpt_sock_of(sk);
-	if (rs && READ_ONCE(rs->state) == RPT_SOCK_HANDSHAKE)
-		rpt_pump_kick(rs, 0);
-	/*
-	 * Who waits in connect() waits for TCP first; a poll() that this wakes
-	 * finds that the handshake is not over.
-	 */
-	if (rs && rs->state_change)
-		rs->state_change(sk);
-	rcu_read_unlock();
-}
-
-static void pump_arm(struct rpt_sock *rs)
-{
-	struct sock *sk = rs->sk;
-
-	write_lock_bh(&sk->sk_callback_lock);
-	rs->data_ready = sk->sk_data_ready;
-	rs->state_change = sk->sk_state_change;
-	sk->sk_data_ready = pump_data_ready;
-	sk->sk_state_change = pump_state_change;
-	rs->armed = true;
-	write_unlock_bh(&sk->sk_callback_lock);
-}
-
-/**
- * rpt_pump_disarm() - give the socket its callbacks back
- * @rs: the state
- *
- * Restores only what is still ours: somebody may have put theirs on top.
- *
- * Context: Any context, socket locked or dead.
- */
-void rpt_pump_disarm(struct rpt_sock *rs)
-{
-	struct sock *sk = rs->sk;
-
-	if (!rs->armed)
-		return;
-	write_lock_bh(&sk->sk_callback_lock);
-	if (sk->sk_data_ready == pump_data_ready)
-		sk->sk_data_ready = rs->data_ready;
-	if (sk->sk_state_change == pump_state_change)
-		sk->sk_state_change = rs->state_change;
-	rs->armed = false;
-	write_unlock_bh(&sk->sk_callback_lock);
-}
-
 /* The handshake no longer counts against anybody's limit. */
 static void pump_uncount(struct rpt_sock *rs)
 {
@@ -189,128 +125,40 @@ void rpt_pump_cancel(struct rpt_sock *rs)
 	pump_drop(rs);
 }
 
-static void pump_set_deadline(struct rpt_sock *rs)
+static void pump_wake(struct sock *sk)
+{
+	/* who waits or polls has to do the hand-over, and may then write */
+	sk->sk_state_change(sk);
+	sk->sk_write_space(sk);
+	/* what came meanwhile was announced to nobody but us */
+	if (tcp_inq(sk))
+		sk->sk_data_ready(sk);
+}
+
+/**
+ * rpt_pump_clear() - leave a socket to TCP
+ * @rs: the state, in RPT_SOCK_WAIT
+ *
+ * Context: Any context, socket locked.
+ */
+void rpt_pump_clear(struct rpt_sock *rs)
+{
+	rpt_pump_cancel(rs);
+	WRITE_ONCE(rs->state, RPT_SOCK_CLEAR);
+	rpt_mib_inc(sock_net(rs->sk), RPT_MIB_CLEAR);
+	pump_wake(rs->sk);
+}
+
+static void pump_count_rule(struct rpt_sock *rs, bool done)
 {
 	const struct rpt_opts *opts;
-	u32 ms = 0;
 
 	rcu_read_lock();
 	opts = rcu_dereference(rs->opts);
-	if (opts)
-		ms = opts->deadline_ms;
+	if (opts && opts->rule)
+		atomic64_inc(done ? &opts->rule->handshakes :
+				    &opts->rule->failures);
 	rcu_read_unlock();
-	if (!ms)
-		ms = READ_ONCE(rpt_net(sock_net(rs->sk))->deadline_ms);
-	rs->expires = jiffies + msecs_to_jiffies(ms);
-	rs->timed = true;
-	rpt_sock_hold(rs);
-	if (mod_timer(&rs->deadline, rs->expires)) {
-		__sock_put(rs->sk);
-		refcount_dec(&rs->ref);
-	}
-}
-
-/**
- * rpt_pump_deadline() - the time for the handshake is over
- * @timer: the deadline
- *
- * The worker finds out whether it is: this may be the end of an earlier one's.
- *
- * Context: Softirq.
- */
-void rpt_pump_deadline(struct timer_list *timer)
-{
-	struct rpt_sock *rs = timer_container_of(rs, timer, deadline);
-
-	rpt_pump_kick(rs, 0);
-	rpt_sock_put(rs);
-}
-
-static void pump_init(struct rpt_pump *pump, struct rpt_sock *rs)
-{
-	pump->rs = rs;
-	pump->opts = rpt_opts_get(rs);
-	pump->alert_sent = -1;
-	pump->alert_received = -1;
-	rs->pump = pump;
-}
-
-/**
- * rpt_pump_start() - begin a handshake
- * @rs: the state, idle
- * @server: our role
- *
- * TCP need not be connected yet. The deadline runs from when it is.
- *
- * Context: Process context, lock_sock() held.
- * Return: 0; -ENOMEM.
- */
-int rpt_pump_start(struct rpt_sock *rs, bool server)
-{
-	struct rpt_pump *pump = kzalloc_obj(*pump, GFP_KERNEL_ACCOUNT);
-	struct net *net = sock_net(rs->sk);
-
-	if (!pump)
-		return -ENOMEM;
-	pump_init(pump, rs);
-	rs->server = server;
-	rs->err = 0;
-	rs->alert_sent = -1;
-	rs->alert_received = -1;
-	rs->start = ktime_get();
-	atomic_inc(&rpt_net(net)->handshakes);
-	rs->counted = true;
-	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
-	rpt_mib_inc(net, server ? RPT_MIB_HANDSHAKESERVER :
-				  RPT_MIB_HANDSHAKECLIENT);
-	pump_arm(rs);
-	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
-	trace_riptides_handshake_start(rs->sk, server);
-	if (rpt_tcp_connected(rs->sk)) {
-		pump_set_deadline(rs);
-		rpt_pump_kick(rs, 0);
-	}
-	return 0;
-}
-
-/**
- * rpt_pump_start_child() - begin the handshake of a new child of a listener
- * @rs: the child's state
- * @listener: the listener's; RCU keeps it
- *
- * Cannot fail: a child that exceeds a limit is reset by the worker.
- *
- * Context: Softirq; the child is not hashed yet.
- */
-void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener)
-{
-	struct rpt_net *rn = rpt_net(sock_net(rs->sk));
-	struct net *net = sock_net(rs->sk);
-
-	rs->server = true;
-	rs->start = ktime_get();
-	rs->counted = true;
-	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
-	rpt_mib_inc(net, RPT_MIB_HANDSHAKESERVER);
-	if (atomic_inc_return(&rn->handshakes) >
-	    READ_ONCE(rn->max_handshakes)) {
-		rpt_mib_inc(net, RPT_MIB_HANDSHAKELIMIT);
-		rs->err = ECONNABORTED;
-	}
-	if (listener && refcount_inc_not_zero(&listener->ref)) {
-		rs->listener = listener;
-		if (atomic_inc_return(&listener->children) >
-		    READ_ONCE(rn->max_listener_handshakes)) {
-			rpt_mib_inc(net, RPT_MIB_LISTENERLIMIT);
-			rs->err = ECONNABORTED;
-		}
-	}
-	pump_arm(rs);
-	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
-	trace_riptides_handshake_start(rs->sk, true);
-	pump_set_deadline(rs);
-	if (rs->err)
-		rpt_pump_kick(rs, 0);
 }
 
 /* The handshake has failed, as far as the state goes. */
@@ -323,6 +171,7 @@ static void pump_end(struct rpt_sock *rs, int err)
 	WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
 	rpt_mib_inc(net, RPT_MIB_HANDSHAKEFAIL);
+	pump_count_rule(rs, false);
 	if (err == ETIMEDOUT)
 		rpt_mib_inc(net, RPT_MIB_HANDSHAKETIMEOUT);
 	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED)
@@ -346,12 +195,49 @@ static void pump_reset(struct rpt_sock *rs, int err, bool spin)
 	if (sk->sk_state != TCP_CLOSE) {
 		if (rpt_tcp_connected(sk))
 			tcp_send_active_reset(sk, SK_RST_REASON_TCP_STATE);
-		tcp_done_with_error(sk, err);
+		tcp_done_with_error(sk, rpt_sock_errno(rs, err));
 	}
 	if (!spin) {
 		bh_unlock_sock(sk);
 		local_bh_enable();
 	}
+}
+
+/**
+ * rpt_pump_kill() - end a connection from outside
+ * @rs: the state, held
+ * @err: positive errno for the application
+ *
+ * The peer gets a reset.
+ *
+ * Context: Process context, nothing locked.
+ */
+void rpt_pump_kill(struct rpt_sock *rs, int err)
+{
+	struct sock *sk = rs->sk;
+	bool spin;
+
+	while (!rpt_sock_lock(sk, &spin))
+		cond_resched();
+	if (rs->state != RPT_SOCK_FAILED)
+		rs->err = err;
+	err = rpt_sock_errno(rs, err);
+	if (rpt_pump_wants(rs)) {
+		pump_reset(rs, rs->err, spin);
+	} else if (spin) {
+		/* nobody has accepted it: tcp_abort() would own it */
+		if (sk->sk_state != TCP_CLOSE) {
+			if (rpt_tcp_connected(sk))
+				tcp_send_active_reset(sk,
+						      SK_RST_REASON_TCP_STATE);
+			tcp_done_with_error(sk, err);
+		}
+	} else {
+		release_sock(sk);
+		tcp_abort(sk, err);
+		return;
+	}
+	rpt_sock_unlock(sk, spin);
 }
 
 /**
@@ -378,7 +264,7 @@ void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last)
 		tcp_shutdown(sk, SEND_SHUTDOWN);
 	}
 	if (!sock_flag(sk, SOCK_DEAD)) {
-		WRITE_ONCE(sk->sk_err, err);
+		WRITE_ONCE(sk->sk_err, rpt_sock_errno(rs, err));
 		sk_error_report(sk);
 		sk->sk_state_change(sk);
 	}
@@ -432,6 +318,7 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
 	WRITE_ONCE(rs->state, RPT_SOCK_DONE);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKEDONE);
+	pump_count_rule(rs, true);
 	trace_riptides_handshake_done(sk, rs->server, session->version,
 				      session->suite->id, session->group,
 				      rs->svid ? rs->svid->spiffe_id : "",
@@ -444,12 +331,7 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 		tcp_shutdown(sk, SEND_SHUTDOWN);
 	}
-	/* who waits or polls has to install the keys, and may then write */
-	sk->sk_state_change(sk);
-	sk->sk_write_space(sk);
-	/* what came meanwhile was announced to nobody but us */
-	if (tcp_inq(sk))
-		sk->sk_data_ready(sk);
+	pump_wake(sk);
 }
 
 /*
@@ -495,13 +377,15 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 	struct sock *sk = rs->sk;
 	bool ready;
 
-	if (rs->state != RPT_SOCK_HANDSHAKE)
+	if (!rpt_pump_wants(rs))
 		return NULL;
 	if (sock_flag(sk, SOCK_DEAD)) {
 		rpt_pump_cancel(rs);
 		return NULL;
 	}
-	if (rs->err || (rs->timed && time_after_eq(jiffies, rs->expires))) {
+	if (rs->state == RPT_SOCK_WAIT && !rpt_attach_decide(rs))
+		return NULL;
+	if (rs->err || rpt_pump_is_late(rs)) {
 		pump_reset(rs, rs->err ?: ETIMEDOUT, spin);
 		return NULL;
 	}
@@ -514,7 +398,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 	if (!rpt_tcp_connected(sk))
 		return NULL;
 	if (!rs->timed)
-		pump_set_deadline(rs);
+		rpt_pump_set_deadline(rs);
 	if (!pump) {
 		/* a child: clone had no room for more */
 		pump = kzalloc_obj(*pump, spin ? GFP_ATOMIC | __GFP_NOWARN :
@@ -524,7 +408,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 			rpt_pump_fail(rs, ENOMEM, NULL);
 			return NULL;
 		}
-		pump_init(pump, rs);
+		rpt_pump_init(pump, rs);
 	}
 	if (pump->session) {
 		ready = rpt_pump_peek(sk, pump);

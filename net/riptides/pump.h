@@ -58,9 +58,16 @@ static_assert(sizeof(struct rpt_pump) <= 2048);
 
 void rpt_pump_destroy(struct rpt_pump *pump);
 
+/* pump_start.c */
+bool rpt_pump_wants(const struct rpt_sock *rs);
+void rpt_pump_set_deadline(struct rpt_sock *rs);
+bool rpt_pump_is_late(const struct rpt_sock *rs);
+void rpt_pump_init(struct rpt_pump *pump, struct rpt_sock *rs);
+
 /* pump_io.c */
 void rpt_pump_read(struct sock *sk, struct rpt_pump *pump);
 bool rpt_pump_peek(struct sock *sk, struct rpt_pump *pump);
+bool rpt_pump_wants_peer(const struct rpt_pump *pump);
 int rpt_pump_advance(struct rpt_pump *pump, struct sk_buff **skb);
 
 #endif /* _RPT_PUMP_H */

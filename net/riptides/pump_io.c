@@ -11,6 +11,7 @@
 #include "identity.h"
 #include "pump.h"
 #include "record.h"
+#include "rule.h"
 #include "session.h"
 
 static int pump_recv(read_descriptor_t *desc, struct sk_buff *skb,
@@ -66,6 +67,20 @@ void rpt_pump_read(struct sock *sk, struct rpt_pump *pump)
 	}
 }
 
+/**
+ * rpt_pump_wants_peer() - whether the peer has to be somebody
+ * @pump: the handshake
+ *
+ * Context: Process context.
+ * Return: true if it has, even where only the server is authenticated.
+ */
+bool rpt_pump_wants_peer(const struct rpt_pump *pump)
+{
+	const struct rpt_opts *opts = pump->opts;
+
+	return opts && (opts->peer_id || (opts->rule && opts->rule->n_peers));
+}
+
 static int pump_engine_create(struct rpt_pump *pump)
 {
 	struct rpt_hs_params *p = &pump->params;
@@ -81,7 +96,7 @@ static int pump_engine_create(struct rpt_pump *pump)
 	p->no_tickets = !pump->confirm;
 	/* who is to be somebody has to show who he is */
 	p->require_client_cert = rs->server &&
-				 (mutual || (opts && opts->peer_id));
+				 (mutual || rpt_pump_wants_peer(pump));
 	p->ops = &rpt_verify_ops;
 	p->ops_data = pump;
 	if (opts) {
@@ -182,7 +197,7 @@ static int pump_finish(struct rpt_pump *pump, struct sk_buff **skb)
 	struct rpt_session *s;
 	int err;
 
-	if (!pump->peer && pump->opts && pump->opts->peer_id)
+	if (!pump->peer && rpt_pump_wants_peer(pump))
 		return -EACCES;
 	s = kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
 	if (!s)

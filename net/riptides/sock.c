@@ -8,10 +8,13 @@
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
 
+#include "attest.h"
 #include "bundle.h"
+#include "conn.h"
 #include "mib.h"
 #include "path.h"
 #include "pump.h"
+#include "rule.h"
 #include "sock.h"
 #include "soft.h"
 #include "svid.h"
@@ -37,10 +40,12 @@ struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp)
 	rs->alert_owed = -1;
 	rs->alert_sent = -1;
 	rs->alert_received = -1;
+	rs->created = ktime_get();
 	INIT_DELAYED_WORK(&rs->work, rpt_pump_work);
 	INIT_DELAYED_WORK(&rs->post, rpt_post_work);
 	timer_setup(&rs->deadline, rpt_pump_deadline, 0);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_CONTEXTS);
+	rpt_conn_add(rs);
 	return rs;
 }
 
@@ -97,6 +102,7 @@ static void sock_free(struct rpt_sock *rs)
 	rpt_opts_put(rcu_replace_pointer(rs->opts, NULL, true));
 	rpt_svid_put(rs->svid);
 	rpt_peer_put(rs->peer);
+	rpt_subject_put(rs->who);
 	kfree_rcu(rs, rcu);
 }
 
@@ -154,6 +160,7 @@ void rpt_sock_release(struct rpt_sock *rs)
 		rpt_mib_dec(net, ktls ? RPT_MIB_CURRRXKTLS : RPT_MIB_CURRRXSW);
 	}
 	rpt_mib_dec(net, RPT_MIB_CONTEXTS);
+	rpt_conn_del(rs);
 	rpt_sock_put_state(rs);
 }
 
@@ -219,37 +226,91 @@ void rpt_sock_unlock(struct sock *sk, bool spin)
 	}
 }
 
+/* A server that wants to write waits no longer than the rule says. */
+static bool sock_is_pending(const struct rpt_sock *rs, bool tx)
+{
+	switch (READ_ONCE(rs->state)) {
+	case RPT_SOCK_HANDSHAKE:
+		return true;
+	case RPT_SOCK_WAIT:
+		return !tx || !READ_ONCE(rs->waited);
+	}
+	return false;
+}
+
 /**
  * rpt_sock_wait() - wait for the end of the handshake
  * @rs: the state; its socket is owned by the caller
  * @timeo: jiffies to wait, 0 for not at all; out: what is left
+ * @tx: for a write, which may decide what the client has not
  *
  * Context: Process context, lock_sock() held, dropped while waiting.
  * Return: 0 it is over, look at the state; -EAGAIN @timeo has passed; -EINTR or
  * -ERESTARTSYS a signal came; -EPIPE the socket was disconnected meanwhile.
  */
-int rpt_sock_wait(struct rpt_sock *rs, long *timeo)
+int rpt_sock_wait(struct rpt_sock *rs, long *timeo, bool tx)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct sock *sk = rs->sk;
 	int err = 0;
 
-	if (rs->state != RPT_SOCK_HANDSHAKE)
+	if (!sock_is_pending(rs, tx))
 		return 0;
 	add_wait_queue(sk_sleep(sk), &wait);
-	while (rs->state == RPT_SOCK_HANDSHAKE) {
+	while (sock_is_pending(rs, tx)) {
 		if (!*timeo)
 			err = -EAGAIN;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeo);
-		else if (sk_wait_event(sk, timeo, READ_ONCE(rs->state) !=
-				       RPT_SOCK_HANDSHAKE, &wait) < 0)
+		else if (sk_wait_event(sk, timeo, !sock_is_pending(rs, tx),
+				       &wait) < 0)
 			err = -EPIPE;
 		if (err)
 			break;
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
 	return err;
+}
+
+/**
+ * rpt_sock_errno() - what an application is told
+ * @rs: the state
+ * @err: what happened, a positive errno
+ *
+ * Applications that know nothing of us get what TCP may answer, too.
+ *
+ * Context: Any context.
+ * Return: a positive errno.
+ */
+int rpt_sock_errno(const struct rpt_sock *rs, int err)
+{
+	bool connects = !rs->server && rs->state != RPT_SOCK_OPEN &&
+			!rs->session;
+	int told = err;
+
+	if (!rs->transparent)
+		return err;
+	switch (err) {
+	case ENOKEY:
+		/* without an alert it is we who have no identity */
+		told = rs->alert_sent < 0 ? EACCES : ECONNREFUSED;
+		break;
+	case EKEYREJECTED:
+	case EKEYEXPIRED:
+	case EKEYREVOKED:
+	case EPROTO:
+	case EBADMSG:
+		told = ECONNREFUSED;
+		break;
+	case ENOMEM:
+	case ECONNABORTED:
+		told = ECONNRESET;
+		break;
+	}
+	/* who connects has been refused; others have lost a peer */
+	if (!connects && (told == EACCES || told == ECONNREFUSED))
+		told = ECONNRESET;
+	return told;
 }
 
 static bool copy_text(char **to, const char *from, bool *ok)
@@ -300,6 +361,34 @@ struct rpt_opts *rpt_opts_copy(const struct rpt_opts *from)
 }
 
 /**
+ * rpt_opts_of_rule() - options that a rule stands for
+ * @rule: the rule
+ * @gfp: how to allocate
+ *
+ * Context: Any context that @gfp allows.
+ * Return: them, with one reference, or NULL when memory is short.
+ */
+struct rpt_opts *rpt_opts_of_rule(struct rpt_rule *rule, gfp_t gfp)
+{
+	struct rpt_opts *opts = kzalloc_obj(*opts, gfp);
+
+	if (!opts)
+		return NULL;
+	refcount_set(&opts->ref, 1);
+	refcount_inc(&rule->ref);
+	opts->rule = rule;
+	if (rule->mode == RIPTIDES_RULE_MODE_SIMPLE)
+		opts->mode = RIPTIDES_MODE_SIMPLE;
+	opts->confirm = rule->confirm;
+	/* they never change, and go with the rule */
+	opts->identity = (char *)rule->identity;
+	opts->server_name = (char *)rule->server_name;
+	opts->alpn = (u8 *)rule->alpn;
+	opts->alpn_len = rule->alpn_len;
+	return opts;
+}
+
+/**
  * rpt_opts_get() - take a reference on a socket's options
  * @rs: the state
  *
@@ -322,10 +411,14 @@ static void opts_free(struct rcu_head *rcu)
 {
 	struct rpt_opts *opts = container_of(rcu, struct rpt_opts, rcu);
 
-	kfree(opts->server_name);
-	kfree(opts->peer_id);
-	kfree(opts->identity);
-	kfree(opts->alpn);
+	if (opts->rule) {
+		rpt_rule_put(opts->rule);
+	} else {
+		kfree(opts->server_name);
+		kfree(opts->peer_id);
+		kfree(opts->identity);
+		kfree(opts->alpn);
+	}
 	kfree(opts);
 }
 

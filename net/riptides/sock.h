@@ -14,6 +14,7 @@
 #define _RPT_SOCK_H
 
 #include <linux/bitops.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -27,11 +28,13 @@
 
 struct rpt_path;
 struct rpt_pump;
+struct rpt_rule;
 struct rpt_soft;
+struct rpt_subject;
 struct rpt_svid;
 
 /**
- * struct rpt_opts - what the application asked for by socket options
+ * struct rpt_opts - what the application asked for by socket options, or a rule
  * @ref: sockets that share it: a listener and its children
  * @rcu: for readers that clone a listener without its lock
  * @deadline_ms: time for the handshake, 0: the namespace's default
@@ -44,6 +47,7 @@ struct rpt_svid;
  * @identity: name of our identity, terminated, or NULL for the default
  * @alpn: ProtocolNameList without its outer length, or NULL
  * @alpn_len: length of @alpn
+ * @rule: rule that all of it comes from, to which the strings belong; or NULL
  *
  * Never changed once a socket points to it: an option makes a new one.
  */
@@ -60,6 +64,7 @@ struct rpt_opts {
 	char *identity;
 	u8 *alpn;
 	u16 alpn_len;
+	struct rpt_rule *rule;
 };
 
 /**
@@ -87,6 +92,9 @@ struct rpt_peer {
  * @RPT_SOCK_DONE: the handshake is complete, the keys are still here
  * @RPT_SOCK_OPEN: kTLS or the software data path has the keys
  * @RPT_SOCK_FAILED: over
+ * @RPT_SOCK_WAIT: a child of which policy does not know yet what becomes of it
+ * @RPT_SOCK_CLEAR: policy leaves it to TCP, to which the next system call gives
+ *	it back
  */
 enum rpt_sock_state {
 	RPT_SOCK_IDLE,
@@ -94,6 +102,8 @@ enum rpt_sock_state {
 	RPT_SOCK_DONE,
 	RPT_SOCK_OPEN,
 	RPT_SOCK_FAILED,
+	RPT_SOCK_WAIT,
+	RPT_SOCK_CLEAR,
 };
 
 /* A KeyUpdate is owed before our next record ... */
@@ -102,7 +112,17 @@ enum rpt_sock_state {
 #define RPT_OWED_REQUEST	1
 
 /**
- * struct rpt_sock - a socket's TLS state, about 400 bytes
+ * enum rpt_wait - what a socket in RPT_SOCK_WAIT waits for
+ * @RPT_WAIT_ACCEPT: the task that accepts it
+ * @RPT_WAIT_BYTES: the client's first bytes
+ */
+enum rpt_wait {
+	RPT_WAIT_ACCEPT,
+	RPT_WAIT_BYTES,
+};
+
+/**
+ * struct rpt_sock - a socket's TLS state, about 500 bytes
  * @ref: references
  * @rcu: freed after a grace period: callbacks and clone look without a lock
  * @sk: the socket
@@ -119,6 +139,9 @@ enum rpt_sock_state {
  * @shut_wr: shutdown(SHUT_WR) did
  * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
  * @close_received: the peer's close_notify came
+ * @transparent: attached by policy: the application knows nothing of us
+ * @waits: enum rpt_wait, in RPT_SOCK_WAIT
+ * @waited: the rule's wait is over: a server that writes first does so in clear
  * @owed: RPT_OWED_*, bit by bit and without a lock
  * @asked: how many we have asked for that have not come
  * @datapath: enum riptides_datapath in use, 0 before
@@ -128,6 +151,9 @@ enum rpt_sock_state {
  * @opts: options, NULL for defaults only
  * @listener: the listener whose limit the handshake counts against, or NULL
  * @children: listener: handshakes of its children that run now
+ * @who: who listened, until somebody accepts; or NULL
+ * @node: in the list of connections
+ * @id: number in that list
  * @pump: the handshake in progress, or NULL
  * @session: what the handshake left, or NULL
  * @path: the data path, or NULL before the hand-over
@@ -137,6 +163,7 @@ enum rpt_sock_state {
  * @expires: when it does, in jiffies; the timer itself only wakes the worker, as
  *	it may still run when the next handshake has begun
  * @start: when the handshake began
+ * @created: when it was attached
  * @handshake_us: how long it took
  * @data_ready: sk_data_ready before us
  * @state_change: sk_state_change before us
@@ -158,6 +185,9 @@ struct rpt_sock {
 	bool shut_wr;
 	bool close_sent;
 	bool close_received;
+	bool transparent;
+	u8 waits;
+	bool waited;
 	u32 asked;
 	unsigned long owed;
 	u8 datapath;
@@ -167,6 +197,9 @@ struct rpt_sock {
 	struct rpt_opts __rcu *opts;
 	struct rpt_sock *listener;
 	atomic_t children;
+	struct rpt_subject *who;
+	struct rb_node node;
+	u64 id;
 	struct rpt_pump *pump;
 	struct rpt_session *session;
 	const struct rpt_path *path;
@@ -175,6 +208,7 @@ struct rpt_sock {
 	struct rpt_peer *peer;
 	unsigned long expires;
 	ktime_t start;
+	ktime_t created;
 	u64 handshake_us;
 	void (*data_ready)(struct sock *sk);
 	void (*state_change)(struct sock *sk);
@@ -204,8 +238,10 @@ void rpt_sock_put(struct rpt_sock *rs);
 void rpt_sock_put_state(struct rpt_sock *rs);
 bool rpt_sock_lock(struct sock *sk, bool *spin);
 void rpt_sock_unlock(struct sock *sk, bool spin);
-int rpt_sock_wait(struct rpt_sock *rs, long *timeo);
+int rpt_sock_wait(struct rpt_sock *rs, long *timeo, bool tx);
+int rpt_sock_errno(const struct rpt_sock *rs, int err);
 struct rpt_opts *rpt_opts_copy(const struct rpt_opts *from);
+struct rpt_opts *rpt_opts_of_rule(struct rpt_rule *rule, gfp_t gfp);
 struct rpt_opts *rpt_opts_get(const struct rpt_sock *rs);
 void rpt_opts_put(struct rpt_opts *opts);
 struct rpt_peer *rpt_peer_create(const char *id, size_t id_len,
@@ -218,6 +254,10 @@ void rpt_pump_work(struct work_struct *work);
 void rpt_pump_deadline(struct timer_list *timer);
 int rpt_pump_start(struct rpt_sock *rs, bool server);
 void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener);
+void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms);
+void rpt_pump_start_refused(struct rpt_sock *rs, int err);
+void rpt_pump_clear(struct rpt_sock *rs);
+void rpt_pump_kill(struct rpt_sock *rs, int err);
 void rpt_pump_disarm(struct rpt_sock *rs);
 void rpt_pump_cancel(struct rpt_sock *rs);
 void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last);
@@ -244,6 +284,9 @@ void rpt_prot_init(void);
 int rpt_prot_enter(struct sock *sk, long timeo);
 int rpt_prot_start(struct sock *sk, struct rpt_sock *rs);
 bool rpt_prot_is_open(const struct sock *sk);
+void rpt_prot_set(struct sock *sk);
+void rpt_prot_unset(struct sock *sk);
+void rpt_prot_forget(struct rpt_sock *rs);
 bool rpt_prot_forbids(int level, int optname);
 
 /* sockopt.c */
@@ -260,5 +303,10 @@ size_t rpt_diag_info_size(const struct sock *sk, bool net_admin);
 
 /* ulp.c */
 extern struct tcp_ulp_ops rpt_ulp_ops;
+int rpt_ulp_check(struct sock *sk);
+
+/* attach.c */
+void rpt_attach_detach(struct sock *sk);
+bool rpt_attach_decide(struct rpt_sock *rs);
 
 #endif /* _RPT_SOCK_H */

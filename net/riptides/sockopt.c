@@ -31,6 +31,12 @@ static int may_change(const struct sock *sk, const struct rpt_sock *rs)
 	return -EISCONN;
 }
 
+/* What a rule says is not for the application to change. */
+static bool is_forbidden(const struct rpt_sock *rs, int optname)
+{
+	return rs->transparent && optname != RIPTIDES_REKEY;
+}
+
 /*
  * A text as the application gives it: @max octets at most, perhaps with a
  * terminating NUL, with none inside. *@text is NULL for an empty one.
@@ -253,16 +259,18 @@ static int rekey(struct sock *sk, struct rpt_sock *rs, sockptr_t optval,
  *
  * Context: Process context, nothing locked.
  * Return: 0; -ENOPROTOOPT no such option, or not to be set; -EINVAL bad length
- * or value; -ENAMETOOLONG; -EFAULT; -ENOMEM; -EBUSY while a handshake runs, or
- * a client role with bytes to be read; -EISCONN after it; for RIPTIDES_START
- * see rpt_prot_start(), for RIPTIDES_REKEY see rpt_post_rekey(), -ENOTCONN
- * before the handshake is complete.
+ * or value; -ENAMETOOLONG; -EFAULT; -ENOMEM; -EPERM a rule has attached the
+ * socket; -EBUSY while a handshake runs, or a client role with bytes to be read;
+ * -EISCONN after it; for RIPTIDES_START see rpt_prot_start(), for RIPTIDES_REKEY
+ * see rpt_post_rekey(), -ENOTCONN before the handshake is complete.
  */
 int rpt_setsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
 		   sockptr_t optval, unsigned int optlen)
 {
 	int err;
 
+	if (is_forbidden(rs, optname))
+		return -EPERM;
 	switch (optname) {
 	case RIPTIDES_ROLE:
 	case RIPTIDES_SERVER_NAME:

@@ -205,7 +205,7 @@ static int soft_end(struct sock *sk, struct rpt_sock *rs)
 		return err;
 	/* nothing that has failed ever looks like the end of the data */
 	if (rs->state != RPT_SOCK_OPEN)
-		return -rs->err;
+		return -rpt_sock_errno(rs, rs->err);
 	if (sock_flag(sk, SOCK_DONE) || sk->sk_state == TCP_CLOSE)
 		return rpt_post_eof(sk, rs);
 	if (sk->sk_shutdown & RCV_SHUTDOWN)

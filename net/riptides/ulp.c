@@ -11,8 +11,16 @@
 #include "mib.h"
 #include "sock.h"
 
-/* Whether the socket is plain TCP as far as anybody else is concerned. */
-static int ulp_check(struct sock *sk)
+/**
+ * rpt_ulp_check() - whether a socket can be attached
+ * @sk: the socket
+ *
+ * Which it can if it is plain TCP as far as anybody else is concerned.
+ *
+ * Context: lock_sock() held.
+ * Return: 0; -EOPNOTSUPP; -ENOTCONN; -EBUSY.
+ */
+int rpt_ulp_check(struct sock *sk)
 {
 	struct socket *sock = sk->sk_socket;
 
@@ -38,7 +46,7 @@ static int ulp_init(struct sock *sk)
 	int err;
 
 	sock_owned_by_me(sk);
-	err = ulp_check(sk);
+	err = rpt_ulp_check(sk);
 	if (err) {
 		rpt_mib_inc(sock_net(sk), RPT_MIB_ATTACHREFUSED);
 		return err;

@@ -12,6 +12,7 @@
 #include "bundle.h"
 #include "identity.h"
 #include "pump.h"
+#include "rule.h"
 #include "sock.h"
 #include "spiffe.h"
 #include "svid.h"
@@ -25,16 +26,24 @@ static int verify_errno(int err)
 	return err == -EBADMSG || err == -ENOKEY ? -EKEYREJECTED : err;
 }
 
-/* Whether the application wants to talk to somebody else. */
+/* Whether this is whom the application or the rule wants to talk to. */
 static bool verify_is_wanted(const struct rpt_opts *opts, const char *id,
 			     size_t len)
 {
 	struct rpt_spiffe spiffe;
 
+	if (opts && opts->rule)
+		return rpt_rule_allows(opts->rule, id, len);
 	if (!opts || !opts->peer_id)
 		return true;
 	return !rpt_spiffe_parse(id, len, &spiffe) &&
 	       rpt_spiffe_match(opts->peer_id, strlen(opts->peer_id), &spiffe);
+}
+
+/* In mode simple a rule means the name that it tells us to ask for. */
+static bool verify_insists(const struct rpt_opts *opts)
+{
+	return opts && opts->rule && opts->mode == RIPTIDES_MODE_SIMPLE;
 }
 
 static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
@@ -55,6 +64,8 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 	struct rpt_chain_result *res;
 	int err;
 
+	if (peer->server && verify_insists(pump->opts))
+		params.dns_name = pump->opts->server_name;
 	res = kzalloc_obj(*res, GFP_KERNEL_ACCOUNT);
 	if (!res) {
 		*alert = RPT_ALERT_INTERNAL_ERROR;

@@ -18,13 +18,15 @@ TRACE_DEFINE_ENUM(RIPTIDES_STATE_IDLE);
 TRACE_DEFINE_ENUM(RIPTIDES_STATE_HANDSHAKE);
 TRACE_DEFINE_ENUM(RIPTIDES_STATE_OPEN);
 TRACE_DEFINE_ENUM(RIPTIDES_STATE_FAILED);
+TRACE_DEFINE_ENUM(RIPTIDES_STATE_CLEAR);
 
 #define show_riptides_state(state)					\
 	__print_symbolic(state,						\
 			 { RIPTIDES_STATE_IDLE,		"idle" },	\
 			 { RIPTIDES_STATE_HANDSHAKE,	"handshake" },	\
 			 { RIPTIDES_STATE_OPEN,		"open" },	\
-			 { RIPTIDES_STATE_FAILED,	"failed" })
+			 { RIPTIDES_STATE_FAILED,	"failed" },	\
+			 { RIPTIDES_STATE_CLEAR,	"clear" })
 
 TRACE_DEFINE_ENUM(RIPTIDES_DATAPATH_AUTO);
 TRACE_DEFINE_ENUM(RIPTIDES_DATAPATH_KTLS);
@@ -93,6 +95,26 @@ static inline unsigned int riptides_trace_id_kept(const char *id)
 #define RIPTIDES_SOCK_ARGS						\
 	__entry->skaddr, __entry->saddr, __entry->daddr,		\
 	(unsigned long long)__entry->cgroup
+
+TRACE_EVENT(riptides_deny,
+
+	TP_PROTO(const struct sock *sk, const char *rule),
+
+	TP_ARGS(sk, rule),
+
+	TP_STRUCT__entry(
+		RIPTIDES_SOCK_ENTRY
+		__string(rule, rule)
+	),
+
+	TP_fast_assign(
+		RIPTIDES_SOCK_ASSIGN;
+		__assign_str(rule);
+	),
+
+	TP_printk(RIPTIDES_SOCK_FMT " rule=%s", RIPTIDES_SOCK_ARGS,
+		  __get_str(rule))
+);
 
 TRACE_EVENT(riptides_attach,
 

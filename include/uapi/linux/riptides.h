@@ -114,12 +114,14 @@ enum riptides_datapath {
  * @RIPTIDES_STATE_HANDSHAKE: the handshake runs
  * @RIPTIDES_STATE_OPEN: the handshake is complete
  * @RIPTIDES_STATE_FAILED: the handshake or the session failed
+ * @RIPTIDES_STATE_CLEAR: policy has left the socket to TCP
  */
 enum riptides_state {
 	RIPTIDES_STATE_IDLE,
 	RIPTIDES_STATE_HANDSHAKE,
 	RIPTIDES_STATE_OPEN,
 	RIPTIDES_STATE_FAILED,
+	RIPTIDES_STATE_CLEAR,
 };
 
 #define RIPTIDES_F_RESUMED	(1 << 0)	/* authenticated by a ticket */
@@ -130,6 +132,7 @@ enum riptides_state {
 #define RIPTIDES_F_ALERT_RECEIVED (1 << 5)	/* @alert is the peer's */
 #define RIPTIDES_F_CLOSE_SENT	(1 << 6)	/* our close_notify */
 #define RIPTIDES_F_CLOSE_RECEIVED (1 << 7)	/* the peer's close_notify */
+#define RIPTIDES_F_TRANSPARENT	(1 << 8)	/* attached by policy */
 
 /**
  * struct riptides_info - what RIPTIDES_INFO tells
@@ -159,6 +162,7 @@ enum riptides_state {
  * @alpn: agreed application protocol, not terminated
  * @own_id: our SPIFFE ID, not terminated
  * @peer_id: the peer's SPIFFE ID, not terminated
+ * @rule: rule that attached the socket, terminated; empty if none did
  */
 struct riptides_info {
 	__u8	state;
@@ -185,6 +189,7 @@ struct riptides_info {
 	__u8	alpn[256];
 	__u8	own_id[RIPTIDES_SPIFFE_ID_MAX];
 	__u8	peer_id[RIPTIDES_SPIFFE_ID_MAX];
+	char	rule[RIPTIDES_NAME_MAX + 1];
 };
 
 /**
@@ -216,6 +221,7 @@ struct riptides_exporter {
  * @RIPTIDES_DIAG_GROUP: u16
  * @RIPTIDES_DIAG_OWN_ID: string; for CAP_NET_ADMIN
  * @RIPTIDES_DIAG_PEER_ID: string; for CAP_NET_ADMIN
+ * @RIPTIDES_DIAG_RULE: string, rule that attached it; for CAP_NET_ADMIN
  * @__RIPTIDES_DIAG_MAX: number of attributes
  */
 enum riptides_diag {
@@ -229,6 +235,7 @@ enum riptides_diag {
 	RIPTIDES_DIAG_GROUP,
 	RIPTIDES_DIAG_OWN_ID,
 	RIPTIDES_DIAG_PEER_ID,
+	RIPTIDES_DIAG_RULE,
 	__RIPTIDES_DIAG_MAX,
 };
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Connections: which sockets of a network namespace are ours
+ */
+#ifndef _RPT_CONN_H
+#define _RPT_CONN_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+struct net;
+struct rpt_sock;
+
+void rpt_conn_add(struct rpt_sock *rs);
+void rpt_conn_del(struct rpt_sock *rs);
+struct rpt_sock *rpt_conn_next(const struct net *net, u64 id);
+int rpt_conn_init(void) __init;
+
+#endif /* _RPT_CONN_H */
