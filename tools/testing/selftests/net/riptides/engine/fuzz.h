@@ -7,7 +7,7 @@
 #ifndef _RIPTIDES_ENGINE_FUZZ_H
 #define _RIPTIDES_ENGINE_FUZZ_H
 
-#include "conn.h"
+#include "link.h"
 #include "party.h"
 
 #define FUZZ_CERT_MAX	1024

@@ -4,7 +4,7 @@
  */
 #include <poll.h>
 #include <sys/socket.h>
-#include "conn.h"
+#include "link.h"
 #include "pem.h"
 #include "peer.h"
 

@@ -5,7 +5,7 @@
 #ifndef _RIPTIDES_ENGINE_RPT_TLS_H
 #define _RIPTIDES_ENGINE_RPT_TLS_H
 
-#include "conn.h"
+#include "link.h"
 #include "party.h"
 
 #define OPT_LIST_MAX	8

@@ -11,7 +11,7 @@
 
 .PHONY: rpt-tls peer
 
-vehicle := conn party pem
+vehicle := link party pem
 rpt_tls := rpt-tls rpt-tls-options rpt-tls-io $(vehicle)
 
 rpt-tls: $(O)/rpt-tls
@@ -38,7 +38,7 @@ $(O)/rpt-tls-asan: $(addprefix $(O)/asan/,$(addsuffix .o,$(rpt_tls))) \
 FUZZ_CC		?= clang
 FUZZ_TARGETS	?= record client server chain csr ext
 FUZZ_TIME	?= 20
-fuzz_common	:= fuzz_wrap fuzz_world fuzz_talk conn party
+fuzz_common	:= fuzz_wrap fuzz_world fuzz_talk link party
 fuzz_flags	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 		   -fno-omit-frame-pointer
 fuzz_cover	:= -fsanitize=fuzzer-no-link

@@ -3,8 +3,8 @@
  * One TLS connection over the engine, without I/O: the handshake, then the
  * record layer that the kernel leaves to kTLS. A test vehicle.
  */
-#ifndef _RIPTIDES_ENGINE_CONN_H
-#define _RIPTIDES_ENGINE_CONN_H
+#ifndef _RIPTIDES_ENGINE_LINK_H
+#define _RIPTIDES_ENGINE_LINK_H
 
 #include "shim.h"
 #include "hs.h"
@@ -67,4 +67,4 @@ int conn_close(struct conn *c);
 void conn_sent(struct conn *c, size_t n);
 void conn_free(struct conn *c);
 
-#endif /* _RIPTIDES_ENGINE_CONN_H */
+#endif /* _RIPTIDES_ENGINE_LINK_H */

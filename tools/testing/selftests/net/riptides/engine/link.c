@@ -2,7 +2,7 @@
 /*
  * One TLS connection over the engine, without I/O.
  */
-#include "conn.h"
+#include "link.h"
 
 static int conn_put(struct conn *c, const u8 *data, size_t len)
 {
