@@ -89,7 +89,7 @@ static int check_names(const struct rpt_rule_params *p, struct netlink_ext_ack *
 					      p->peers[i].len))
 			continue;
 		NL_SET_ERR_MSG_FMT(extack,
-				   "peer %u is not a SPIFFE ID, the beginning of one up to a slash, or a trust domain",
+				   "peer %u is not a SPIFFE ID, a prefix of some, or a trust domain",
 				   i + 1);
 		return -EINVAL;
 	}
