@@ -403,7 +403,7 @@ static __always_inline void s2n_vartime_add(const struct s2n_curve *c, u64 *p1,
 	if (s2n_vartime_eq(l, r) && !s2n_is_zero(z1))
 		c->jdouble(p1, p1);
 	else
-		memset(p1 + S2N_AFFINE, 0, S2N_WORDS * sizeof(*p1));
+		memset(p1, 0, S2N_POINT * sizeof(*p1));
 }
 
 /* acc += digit * P, of whose odd multiples there is a table */

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "../chachapoly.h"
+#include "../ec.h"
 #include "../gcm.h"
 #include "../kex.h"
 #include "../sig.h"
@@ -138,6 +139,58 @@ static void wycheproof_ecdsa(struct kunit *test)
 	run_sig(test, rpt_vec_ecdsa, ECDSA_N);
 }
 
+/* The places in the curves' lists of backends; the longest has three. */
+static const unsigned int backends[] = { 0, 1, 2 };
+
+static void backend_desc(const unsigned int *i, char *desc)
+{
+	const struct rpt_ec_ops *const *ops = rpt_ec_p256.backends;
+	unsigned int n;
+
+	for (n = 0; ops[n] && n < *i;)
+		n++;
+	strscpy(desc, ops[n] ? ops[n]->name : "none", KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(backend, backends, backend_desc);
+
+/* The curve of a key type with the backend that the test is about */
+static void with_backend(struct kunit *test, u8 type, struct rpt_ec_curve *c)
+{
+	unsigned int i = *(const unsigned int *)test->param_value;
+
+	*c = *rpt_ec_curve_find(type);
+	while (*c->backends && i-- > 0)
+		c->backends++;
+	c->ops = *c->backends;
+	if (!c->ops)
+		kunit_skip(test, "no such backend here");
+	if (c->ops->usable && !c->ops->usable())
+		kunit_skip(test, "this CPU cannot run %s", c->ops->name);
+}
+
+static void wycheproof_ecdsa_backend(struct kunit *test)
+{
+	const struct rpt_vec_sig *v = rpt_vec_ecdsa;
+	const struct rpt_sig_scheme *s;
+	u8 digest[RPT_DIGEST_MAX];
+	struct rpt_ec_curve c;
+	size_t i;
+	int err;
+
+	need(test, ECDSA_N, "ECDSA");
+	for (i = 0; i < ECDSA_N; i++, v++) {
+		s = rpt_sig_find(v->scheme);
+		with_backend(test, s->key_type, &c);
+		rpt_hash_oneshot(s->hash, v->msg.data, v->msg.len, digest);
+		err = rpt_ecdsa_verify(&c, v->key.data, v->key.len, digest,
+				       rpt_hash_size(s->hash), v->sig.data,
+				       v->sig.len);
+		expect(test, v->file, v->id, v->result == RPT_VEC_VALID ? !err :
+		       err == -EBADMSG || err == -EKEYREJECTED);
+	}
+}
+
 /* Other salt lengths and other hashes in MGF1 are refused too. */
 static void wycheproof_rsa_pss(struct kunit *test)
 {
@@ -212,6 +265,25 @@ static void wycheproof_ecdh(struct kunit *test)
 		good = v->result == RPT_VEC_VALID ?
 		       !err && matches(&v->shared, secret) : err == -EINVAL;
 		expect(test, v->file, v->id, good);
+	}
+}
+
+static void wycheproof_ecdh_backend(struct kunit *test)
+{
+	const struct rpt_vec_dh *v = rpt_vec_ecdh;
+	u8 secret[RPT_KEX_SECRET_MAX];
+	struct rpt_ec_curve c;
+	size_t i;
+	int err;
+
+	need(test, ECDH_N, "ECDH");
+	for (i = 0; i < ECDH_N; i++, v++) {
+		with_backend(test, rpt_kex_find(v->group)->curve->key_type, &c);
+		KUNIT_ASSERT_EQ(test, v->priv.len, c.len);
+		err = rpt_ec_ecdh(&c, v->priv.data, v->pub.data, v->pub.len,
+				  secret);
+		expect(test, v->file, v->id, v->result == RPT_VEC_VALID ?
+		       !err && matches(&v->shared, secret) : err == -EINVAL);
 	}
 }
 
@@ -339,10 +411,12 @@ static void wycheproof_hmac(struct kunit *test)
 
 static struct kunit_case wycheproof_cases[] = {
 	KUNIT_CASE(wycheproof_ecdsa),
+	KUNIT_CASE_PARAM(wycheproof_ecdsa_backend, backend_gen_params),
 	KUNIT_CASE(wycheproof_rsa_pss),
 	KUNIT_CASE(wycheproof_rsa_pkcs1),
 	KUNIT_CASE(wycheproof_rsa_key),
 	KUNIT_CASE(wycheproof_ecdh),
+	KUNIT_CASE_PARAM(wycheproof_ecdh_backend, backend_gen_params),
 	KUNIT_CASE(wycheproof_x25519),
 	KUNIT_CASE(wycheproof_aead),
 	KUNIT_CASE(wycheproof_hkdf),
