@@ -97,6 +97,16 @@ int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
 	return -EISCONN;
 }
 
+/* The error that is there: a reset behind a failure has put its own over it. */
+static int prot_error(struct sock *sk, const struct rpt_sock *rs)
+{
+	int err = sock_error(sk);
+
+	if (!err || rs->state != RPT_SOCK_FAILED || !rs->err)
+		return err;
+	return -rpt_sock_errno(rs, rs->err);
+}
+
 /*
  * The handshake is over, or there is none: whose is the socket now? lock_sock()
  * held, in a system call on its file. False: nobody's, it has failed.
@@ -132,7 +142,7 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 		err = rpt_sock_wait(rs, timeo, tx);
 	if (err)
 		return err;
-	return prot_hand_over(sk, rs) ? 0 : sock_error(sk) ?: -EPIPE;
+	return prot_hand_over(sk, rs) ? 0 : prot_error(sk, rs) ?: -EPIPE;
 }
 
 static int prot_enter(struct sock *sk, long timeo, bool tx)
@@ -395,7 +405,7 @@ static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 		return err;
 	if (prot_hand_over(sk, rs))
 		return 0;
-	err = sock_error(sk) ?: -ECONNABORTED;
+	err = prot_error(sk, rs) ?: -ECONNABORTED;
 	/* may be tried again, once TCP has closed */
 	sock->state = SS_UNCONNECTED;
 	if (sk->sk_state == TCP_CLOSE) {

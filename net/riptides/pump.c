@@ -289,6 +289,13 @@ static int pump_errno(int err)
 	return ret;
 }
 
+/* The same, of a connection that is gone. */
+static int pump_gone(const struct sock *sk)
+{
+	/* EPIPE is TCP's word for a reset behind a FIN */
+	return !sk->sk_err || sk->sk_err == EPIPE ? ECONNRESET : sk->sk_err;
+}
+
 static void pump_note_alerts(struct rpt_sock *rs, struct rpt_pump *pump)
 {
 	struct net *net = sock_net(rs->sk);
@@ -359,7 +366,7 @@ static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
 		return false;
 	}
 	if (skb && tcp_send_prepared(sk, skb)) {
-		rpt_pump_fail(rs, sk->sk_err ?: ECONNRESET, NULL);
+		rpt_pump_fail(rs, pump_gone(sk), NULL);
 		return false;
 	}
 	if (pump->session && !pump->confirm) {
@@ -389,13 +396,12 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 		pump_reset(rs, rs->err ?: ETIMEDOUT, spin);
 		return NULL;
 	}
-	if (sk->sk_state == TCP_CLOSE) {
-		/* EPIPE is TCP's word for a reset behind a FIN */
-		rpt_pump_fail(rs, !sk->sk_err || sk->sk_err == EPIPE ?
-			      ECONNRESET : sk->sk_err, NULL);
+	/* what came before a reset says more than the reset */
+	if (sk->sk_state == TCP_CLOSE && !tcp_inq(sk)) {
+		rpt_pump_fail(rs, pump_gone(sk), NULL);
 		return NULL;
 	}
-	if (!rpt_tcp_connected(sk))
+	if (sk->sk_state != TCP_CLOSE && !rpt_tcp_connected(sk))
 		return NULL;
 	if (!rs->timed)
 		rpt_pump_set_deadline(rs);

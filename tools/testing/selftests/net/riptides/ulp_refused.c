@@ -327,6 +327,41 @@ TEST_F(tls, no_tls_client)
 	}
 }
 
+/* Nobody looked before it was gone: what it said tells more than its reset. */
+TEST_F(tls, gone_unheard)
+{
+	struct linger now = { 1, 0 };
+	const struct raw_case *c;
+	int err, turn;
+
+	for (turn = 0; turn < 2 * ARRAY_SIZE(raw_cases); turn++) {
+		c = raw_cases + turn / 2;
+		self->p.l = ulp_socket(&self->kind);
+		ASSERT_LE(0, self->p.l);
+		ASSERT_EQ(0, ulp_bind(self->p.l, &self->kind, false, &self->p.addr));
+		ASSERT_EQ(0, listen(self->p.l, 5));
+		self->p.c = ulp_raw_socket(&self->kind);
+		ASSERT_LE(0, self->p.c);
+		ASSERT_EQ(0, setsockopt(self->p.c, SOL_SOCKET, SO_LINGER, &now,
+					sizeof(now)));
+		ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
+		ASSERT_EQ(c->len, ulp_send(self->p.c, c->bytes, c->len));
+		/* at once, or behind our own end */
+		if (turn & 1 && c->err != ECONNRESET) {
+			ASSERT_LT(0, ulp_wait(self->p.c, POLLRDHUP, -1));
+		}
+		ASSERT_EQ(0, close(self->p.c));
+		self->p.c = -1;
+		self->p.a = ulp_accept(self->p.l);
+		ASSERT_LE(0, self->p.a);
+		err = first_error(self->p.a);
+		EXPECT_EQ(-c->err, err) {
+			TH_LOG("%s", c->what);
+		}
+		ulp_close(&self->p);
+	}
+}
+
 TEST_F(tls, no_tls_server)
 {
 	const struct raw_case *c;
