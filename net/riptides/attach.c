@@ -23,6 +23,7 @@
 #include <net/tcp.h>
 #include <trace/events/riptides.h>
 
+#include "conn.h"
 #include "identity.h"
 #include "mib.h"
 #include "policy.h"
@@ -59,13 +60,15 @@ static bool attach_is_explicit(struct sock *sk)
 	return !rs || !rs->transparent;
 }
 
-/* Policy says no. Why, if it is for want of something that the rule needs. */
-static int attach_deny(const struct sock *sk, struct rpt_rule *rule)
+/* Policy says no, because of @err. */
+static int attach_deny(const struct sock *sk, const struct rpt_flow *flow,
+		       struct rpt_rule *rule, int err)
 {
 	if (!IS_ERR_OR_NULL(rule))
 		atomic64_inc(&rule->failures);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_POLICYDENIED);
 	trace_riptides_deny(sk, IS_ERR_OR_NULL(rule) ? "" : rule->name);
+	rpt_conn_denied(sk, flow, rule, err);
 	return -EACCES;
 }
 
@@ -192,7 +195,8 @@ static void attach_set_opts(struct rpt_sock *rs, struct rpt_opts *opts)
 }
 
 /* A socket in connect() comes under a rule that wants TLS. */
-static int attach_connect(struct sock *sk, struct rpt_rule *rule)
+static int attach_connect(struct sock *sk, const struct rpt_flow *flow,
+			  struct rpt_rule *rule)
 {
 	struct rpt_opts *opts;
 	struct rpt_sock *rs;
@@ -202,10 +206,10 @@ static int attach_connect(struct sock *sk, struct rpt_rule *rule)
 	rs = attach_is_ours(sk) ? rpt_sock_of(sk) : NULL;
 	if (!rs && (inet_csk(sk)->icsk_ulp_ops || rpt_ulp_check(sk))) {
 		rpt_mib_inc(sock_net(sk), RPT_MIB_ATTACHREFUSED);
-		return attach_deny(sk, rule);
+		return attach_deny(sk, flow, rule, EBUSY);
 	}
 	if (!rule_has_identity(sk, rule))
-		return attach_deny(sk, rule);
+		return attach_deny(sk, flow, rule, ENOKEY);
 	opts = rpt_opts_of_rule(rule, GFP_KERNEL_ACCOUNT);
 	if (!opts)
 		return -ENOMEM;
@@ -273,16 +277,16 @@ int __riptides_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 	if (rule_is_idle(rule))
 		rpt_attach_detach(sk);
 	else if (IS_ERR(rule))
-		return attach_deny(sk, rule);
+		return attach_deny(sk, &flow, rule, EACCES);
 	else if (rule->mode == RIPTIDES_RULE_MODE_PASSTHROUGH)
 		err = -EOPNOTSUPP;
 	else if (rule_is_denial(rule))
-		err = attach_deny(sk, rule);
+		err = attach_deny(sk, &flow, rule, EACCES);
 	else if (tcp_sk(sk)->fastopen_req)
 		/* BPF has led it here behind riptides_fastopen()'s back */
 		err = -EOPNOTSUPP;
 	else
-		err = attach_connect(sk, rule);
+		err = attach_connect(sk, &flow, rule);
 	rpt_rule_put(rule);
 	return err;
 }
@@ -310,7 +314,7 @@ int __riptides_mptcp_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 		return 0;
 	rule = attach_match_current(sk, &flow);
 	if (!rule_is_idle(rule))
-		err = attach_deny(sk, rule);
+		err = attach_deny(sk, &flow, rule, EACCES);
 	if (!IS_ERR(rule))
 		rpt_rule_put(rule);
 	return err;
@@ -469,7 +473,11 @@ static void attach_begin(struct rpt_sock *rs, struct rpt_rule *rule, gfp_t gfp)
 	struct rpt_opts *opts;
 
 	if (rule_is_denial(rule)) {
-		rpt_pump_start_refused(rs, -attach_deny(rs->sk, rule));
+		struct rpt_flow flow;
+
+		flow_set_own(&flow, rs->sk);
+		rpt_pump_start_refused(rs, -attach_deny(rs->sk, &flow, rule,
+							EACCES));
 		return;
 	}
 	opts = rpt_opts_of_rule(rule, gfp);

@@ -9,11 +9,16 @@
 
 #include <linux/rbtree.h>
 #include <linux/spinlock.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "conn.h"
+#include "notify.h"
+#include "policy.h"
 #include "sock.h"
+#include "svid.h"
 
 /**
  * struct conn_net - connections of a network namespace
@@ -102,6 +107,119 @@ struct rpt_sock *rpt_conn_next(const struct net *net, u64 id)
 		rpt_sock_hold(found);
 	spin_unlock_bh(&cn->lock);
 	return found;
+}
+
+/* Why a handshake failed, in words. */
+static const char *conn_reason(const struct rpt_sock *rs)
+{
+	switch (rs->err) {
+	case EACCES:
+		return "the peer's SPIFFE ID is not allowed, or it has shown none";
+	case ENOKEY:
+		return rs->alert_sent < 0 ? "our identity cannot be used" :
+		       "no bundle for the peer's trust domain, or no identity for it";
+	case EKEYREJECTED:
+		return "the peer's certificate is not valid";
+	case EKEYEXPIRED:
+		return "the peer's certificate is not valid now";
+	case EKEYREVOKED:
+		return "the peer's certificate is revoked";
+	case EPROTO:
+		return rs->alert_received >= 0 ? "the peer has refused us" :
+		       "the peer has violated the protocol";
+	case ETIMEDOUT:
+		return "it took too long";
+	case ECONNRESET:
+		return "the peer has gone away";
+	case ENOMEM:
+		return "memory is short";
+	}
+	return NULL;
+}
+
+static void conn_addresses(struct rpt_incident *i, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	i->local_port = inet->inet_sport;
+	i->peer_port = inet->inet_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (rpt_is_v6(sk)) {
+		i->local = inet6_sk(sk)->saddr;
+		i->peer = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	ipv6_addr_set_v4mapped(inet->inet_saddr, &i->local);
+	ipv6_addr_set_v4mapped(inet->inet_daddr, &i->peer);
+}
+
+/**
+ * rpt_conn_failed() - tell that a handshake has failed
+ * @rs: the state
+ * @svid: our identity, or NULL
+ *
+ * The peer's is not told: it has not proved that it is its own.
+ *
+ * Context: Any context but hard interrupts, socket locked.
+ */
+void rpt_conn_failed(const struct rpt_sock *rs, const struct rpt_svid *svid)
+{
+	struct rpt_incident i = {
+		.event = RIPTIDES_CMD_HANDSHAKE_FAILED,
+		.direction = rs->server ? RIPTIDES_DIRECTION_INGRESS :
+					  RIPTIDES_DIRECTION_EGRESS,
+		.error = rs->err,
+		.reason = conn_reason(rs),
+		.own_id = svid ? svid->spiffe_id : NULL,
+		.alert = rs->alert_received >= 0 ? rs->alert_received :
+						   rs->alert_sent,
+	};
+	const struct rpt_opts *opts;
+
+	conn_addresses(&i, rs->sk);
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts && opts->rule)
+		i.rule = opts->rule->name;
+	rpt_notify_incident(sock_net(rs->sk), &i);
+	rcu_read_unlock();
+}
+
+/**
+ * rpt_conn_denied() - tell that policy has refused a connection
+ * @sk: its socket, or its listener's
+ * @flow: the connection
+ * @rule: the rule, NULL or an error if there is none
+ * @err: why, a positive errno
+ *
+ * Context: Any context but hard interrupts.
+ */
+void rpt_conn_denied(const struct sock *sk, const struct rpt_flow *flow,
+		     const struct rpt_rule *rule, int err)
+{
+	struct rpt_incident i = {
+		.event = RIPTIDES_CMD_DENIED,
+		.direction = flow->direction,
+		.error = err,
+		.alert = -1,
+	};
+
+	if (!IS_ERR_OR_NULL(rule))
+		i.rule = rule->name;
+	i.reason = IS_ERR(rule) ? "what a rule asks for is not known of the task" :
+		   rule->mode == RIPTIDES_RULE_MODE_DENY ? "the rule denies it" :
+		   err == ENOKEY ? "the rule's identity cannot be used" :
+		   "the socket cannot be attached";
+	conn_addresses(&i, sk);
+	if (flow->direction == RIPTIDES_DIRECTION_EGRESS) {
+		i.peer = flow->addr;
+		i.peer_port = flow->port;
+	} else {
+		i.local = flow->addr;
+		i.local_port = flow->port;
+	}
+	rpt_notify_incident(sock_net(sk), &i);
 }
 
 static int __net_init conn_net_init(struct net *net)

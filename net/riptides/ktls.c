@@ -87,14 +87,18 @@ static int ktls_rx_data(struct sock *sk, void *data)
 	return rpt_post_data(sk, data);
 }
 
-static void ktls_rx_error(struct sock *sk, void *data, int err)
+static int ktls_rx_error(struct sock *sk, void *data, int err)
 {
-	if (err == -EBADMSG)
+	u8 alert = RPT_ALERT_UNEXPECTED_MESSAGE;
+
+	if (err == -EBADMSG) {
 		rpt_mib_inc(sock_net(sk), RPT_MIB_DECRYPTERROR);
-	rpt_post_broken(sk, data, err == -EBADMSG ? RPT_ALERT_BAD_RECORD_MAC :
-			err == -EMSGSIZE ? RPT_ALERT_RECORD_OVERFLOW :
-			RPT_ALERT_UNEXPECTED_MESSAGE,
-			err == -EMSGSIZE ? -EPROTO : err);
+		alert = RPT_ALERT_BAD_RECORD_MAC;
+	} else if (err == -EMSGSIZE) {
+		alert = RPT_ALERT_RECORD_OVERFLOW;
+		err = -EPROTO;
+	}
+	return rpt_post_broken(sk, data, alert, err);
 }
 
 static int ktls_rx_eof(struct sock *sk, void *data)

@@ -174,7 +174,7 @@ int rpt_post_data(struct sock *sk, struct rpt_sock *rs)
  * @err: negative errno for the application
  *
  * Context: Socket's lock or spinlock held.
- * Return: @err.
+ * Return: @err, as the application gets it.
  */
 int rpt_post_broken(struct sock *sk, struct rpt_sock *rs, u8 alert, int err)
 {

@@ -477,6 +477,20 @@ static int prot_accept(struct socket *sock, struct socket *newsock,
 		-ECONNABORTED;
 }
 
+static int prot_drop(read_descriptor_t *desc, struct sk_buff *skb,
+		     unsigned int offset, size_t len)
+{
+	return len;
+}
+
+/* What the peer has sent is not for the application: it has been read. */
+static void prot_drain(struct sock *sk)
+{
+	read_descriptor_t desc = { .count = 1 };
+
+	tcp_read_sock(sk, &desc, prot_drop);
+}
+
 static void prot_close(struct sock *sk, long timeout)
 {
 	const struct proto *base = rpt_base_prot(sk);
@@ -510,6 +524,9 @@ static void prot_close(struct sock *sk, long timeout)
 			rpt_pump_cancel(rs);
 			tcp_disconnect(sk, 0);
 		}
+		/* a reset would outrun the alert that tells the peer why */
+		if (rs->state == RPT_SOCK_FAILED)
+			prot_drain(sk);
 		rpt_pump_cancel(rs);
 	}
 	WRITE_ONCE(sk->sk_prot, (struct proto *)base);

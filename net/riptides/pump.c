@@ -19,6 +19,7 @@
 #include <net/tcp.h>
 #include <trace/events/riptides.h>
 
+#include "conn.h"
 #include "mib.h"
 #include "net.h"
 #include "pump.h"
@@ -165,10 +166,16 @@ static void pump_count_rule(struct rpt_sock *rs, bool done)
 static void pump_end(struct rpt_sock *rs, int err)
 {
 	struct net *net = sock_net(rs->sk);
+	/* by policy, which has said so, before there was a handshake */
+	bool refused = rs->transparent && !rcu_access_pointer(rs->opts);
 
-	rpt_pump_cancel(rs);
 	rs->err = err;
+	if (!refused)
+		rpt_conn_failed(rs, rs->pump ? rs->pump->svid : NULL);
+	rpt_pump_cancel(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
+	if (refused)
+		return;
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
 	rpt_mib_inc(net, RPT_MIB_HANDSHAKEFAIL);
 	pump_count_rule(rs, false);
