@@ -30,6 +30,8 @@
   nl.py policy-commit < RULES
   nl.py explain egress|ingress ADDRESS PORT [--pid PID]
   nl.py events [COUNT]
+  nl.py connection-list
+  nl.py connection-del ID
 
 RULES are lines of words as behind rule-new; they become the whole policy.
 SERIAL is in hexadecimal. What is told is JSON, an object a line. A refusal
@@ -65,7 +67,8 @@ MESSAGES = ("bundle-get", "bundle-new", "bundle-set", "bundle-del",
             "identity-del", "csr-get", "cert-set", "settings-get",
             "settings-set", "rule-get", "rule-new", "rule-del", "policy-get",
             "policy-commit", "policy-discard", "explain", "csr-needed",
-            "identity-expiring", "handshake-failed", "denied")
+            "identity-expiring", "handshake-failed", "denied",
+            "connection-get", "connection-del")
 EVENTS = ("csr-needed", "identity-expiring", "handshake-failed", "denied")
 COMMANDS = tuple(name for name in MESSAGES if name not in EVENTS)
 CMD = {name: value for value, name in enumerate(MESSAGES, 1)}
@@ -89,11 +92,17 @@ QUESTION = ("direction", "address", "port", "pid", "rule", "mode", "reason")
 INCIDENT = ("rule", "direction", "error", "reason", "local-address",
             "local-port", "peer-address", "peer-port", "own-id", "peer-id",
             "alert")
+CONNECTION = ("id", "state", "mode", "role", "tx-datapath", "rx-datapath",
+              "version", "suite", "group", "own-id", "peer-id",
+              "local-address", "local-port", "peer-address", "peer-port",
+              "rule", "age-ms", "tx-bytes", "rx-bytes", "tx-rekeys",
+              "rx-rekeys", "error", "alert", "alpn", "uid")
 SPACE = {name: (SETTINGS if name.startswith("settings") else
                 RULE if name.startswith("rule") else
                 POLICY if name.startswith("policy") else
                 QUESTION if name == "explain" else
                 INCIDENT if name in ("handshake-failed", "denied") else
+                CONNECTION if name.startswith("connection") else
                 IDENTITY if name[:2] in ("id", "cs", "ce") else BUNDLE)
          for name in MESSAGES}
 NESTS = {"revocation": REVOCATION, "selector": SELECTOR, "prefix": PREFIX,
@@ -101,6 +110,13 @@ NESTS = {"revocation": REVOCATION, "selector": SELECTOR, "prefix": PREFIX,
 MODES = ("mutual", "simple", "permissive", "passthrough", "plaintext", "deny")
 DIRECTIONS = ("egress", "ingress")
 ATTEST = ("listen", "accept")
+DATAPATHS = ("none", "ktls", "software")
+# Of a connection, where the same words mean something else
+CONNECTION_ENUMS = {
+    "state": ("idle", "handshake", "open", "failed", "waiting", "clear"),
+    "mode": ("mutual", "simple", "permissive-plaintext"),
+    "role": ("none", "client", "server"),
+    "tx-datapath": DATAPATHS, "rx-datapath": DATAPATHS}
 ENUMS = {"direction": DIRECTIONS, "mode": MODES, "attest": ATTEST,
          "state": STATES}
 STRINGS = ("trust-domain", "name", "spiffe-id", "dns-name", "identity", "peer",
@@ -500,6 +516,35 @@ def explain(direction, address, port, pid=None):
     return Family().call("explain", values)[0]
 
 
+def connection(body):
+    """What a row of connection-get tells."""
+    out = {}
+    for kind, value in attributes(body):
+        name = CONNECTION[kind - 1]
+        if name in ("own-id", "peer-id", "rule"):
+            out[name] = value.rstrip(b"\0").decode()
+        elif name.endswith("address"):
+            out[name] = socket.inet_ntop(
+                socket.AF_INET6 if len(value) == 16 else socket.AF_INET, value)
+        elif name == "alpn":
+            out[name] = value.decode("latin-1")
+        else:
+            value = int.from_bytes(value, sys.byteorder)
+            out[name] = CONNECTION_ENUMS[name][value] \
+                if name in CONNECTION_ENUMS else value
+    return out
+
+
+def connection_list():
+    return [connection(body) for body in
+            Family().talk(CMD["connection-get"], b"", True)]
+
+
+def connection_del(id):
+    Family().talk(CMD["connection-del"], attribute(1, struct.pack("=Q", id)),
+                  False)
+
+
 def rule_options(parser):
     parser.add_argument("name")
     parser.add_argument("direction", choices=DIRECTIONS)
@@ -561,7 +606,8 @@ def parse_args():
         command(name, "trust_domain")
     for name in ("anchor-list", "revocation-list"):
         command(name, "trust_domain", trust_domain=maybe)
-    for name in ("bundle-list", "identity-list", "get"):
+    command("connection-del", "id", id={"type": int})
+    for name in ("bundle-list", "identity-list", "connection-list", "get"):
         command(name)
     command("identity-new", "name", "--key", "--chain", "--spiffe-id", "--dns",
             dns=many)
