@@ -894,6 +894,46 @@ def test_isolation():
     assert not connections("b")
 
 
+def test_confirm():
+    """connect() waits for the server's verdict, if the rule says so"""
+    policy(a=[OUT + " --confirm"], b=[IN])
+    with Server(7044), connect(7044) as sock:
+        talk(sock)
+    policy(b=[IN + " --peer spiffe://td.example/second"])
+    with Server(7044):
+        assert said(connect, 7044) == "ECONNREFUSED"
+    all_tls(7044, 2)
+
+
+def test_events():
+    """denied and handshake-failed, for who listens"""
+    families = {}
+    for name in "a", "b":
+        with ns(name):
+            families[name] = nl.Family()
+            families[name].subscribe("events")
+            families[name].socket.settimeout(TIMEOUT)
+    policy(a=["no egress deny --ports 7045", OUT + " --priority 1"],
+           b=["in ingress mutual --identity wrong-ca --ports 7046"])
+    assert said(connect, 7045) == "EACCES"
+    name, told = families["a"].event()
+    assert name == "denied" and told["rule"] == "no", (name, told)
+    assert told["peer-port"] == 7045 and told["error"] == errno.EACCES, told
+    assert told["peer-address"] == socket.inet_aton(B), told
+    with Server(7046):
+        assert said(connect, 7046) == "ECONNREFUSED"
+        name, told = families["a"].event()
+        assert name == "handshake-failed" and told["rule"] == "out", told
+        assert told["error"] == errno.EKEYREJECTED, told
+        assert told["own-id"] == ME and "reason" in told, told
+        name, told = families["b"].event()
+        assert name == "handshake-failed" and told["rule"] == "in", told
+        assert told["direction"] == "ingress", told
+        assert told["local-port"] == 7046, told
+    for family in families.values():
+        family.socket.close()
+
+
 def test_switch():
     """a direction can be switched off, with its rules in place"""
     policy(a=[OUT], b=[IN])
