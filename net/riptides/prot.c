@@ -176,34 +176,6 @@ static bool prot_is_ours(const struct sock *sk)
 }
 
 /**
- * rpt_prot_set() - give a socket our protos
- * @sk: the socket, which is TCP's
- *
- * Context: lock_sock() held in a system call on its file.
- */
-void rpt_prot_set(struct sock *sk)
-{
-	WRITE_ONCE(sk->sk_prot, &rpt_prot[rpt_is_v6(sk)]);
-	if (sk->sk_socket)
-		WRITE_ONCE(sk->sk_socket->ops, &rpt_proto_ops[rpt_is_v6(sk)]);
-}
-
-/**
- * rpt_prot_unset() - give a socket back to TCP
- * @sk: the socket, ours, and never to be handed over
- *
- * Our state stays, and so does the ULP.
- *
- * Context: lock_sock() held in a system call on its file.
- */
-void rpt_prot_unset(struct sock *sk)
-{
-	WRITE_ONCE(sk->sk_prot, (struct proto *)rpt_base_prot(sk));
-	if (sk->sk_socket)
-		WRITE_ONCE(sk->sk_socket->ops, rpt_base_ops(sk));
-}
-
-/**
  * rpt_prot_is_open() - whether the data path has the socket
  * @sk: a socket of ours
  *
@@ -383,8 +355,11 @@ static int prot_disconnect(struct sock *sk, int flags)
 	int err;
 
 	err = rpt_base_prot(sk)->disconnect(sk, flags);
-	if (rs && !err)
+	if (rs && !err) {
+		if (rs->state == RPT_SOCK_FAILED)
+			rs->lost = rpt_sock_errno(rs, rs->err);
 		rpt_prot_forget(rs);
+	}
 	return err;
 }
 
@@ -443,15 +418,26 @@ int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	if (!riptides_has_egress() && sock->state == SS_UNCONNECTED &&
 	    sk->sk_state == TCP_CLOSE)
 		rpt_attach_detach(sk);
+	if (sk_is_tcp(sk) && inet_csk(sk)->icsk_ulp_ops == &rpt_ulp_ops) {
+		rs = rpt_sock_of(sk);
+		if (rs)
+			rs->lost = 0;
+	}
 	begin = jiffies;
 	pending = sock->state == SS_UNCONNECTED ? -EINPROGRESS : -EALREADY;
 	err = __inet_stream_connect(sock, uaddr, len, flags, 0);
-	if (err || uaddr->sa_family == AF_UNSPEC)
+	if (uaddr->sa_family == AF_UNSPEC)
 		goto out;
 	/* only now is it known whether it is ours */
 	if (!sk_is_tcp(sk) || inet_csk(sk)->icsk_ulp_ops != &rpt_ulp_ops)
 		goto out;
 	rs = rpt_sock_of(sk);
+	if (err) {
+		/* it had failed before it was reset, and we were asleep */
+		if (rs && rs->lost && (err == -ECONNRESET || err == -EPIPE))
+			err = -rs->lost;
+		goto out;
+	}
 	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
 	if (timeo && timeo != MAX_SCHEDULE_TIMEOUT)
 		timeo = max_t(long, timeo - (long)(jiffies - begin), 1);
@@ -617,33 +603,6 @@ static int prot_shutdown(struct socket *sock, int how)
 	if (READ_ONCE(sock->ops)->shutdown != prot_shutdown)
 		return READ_ONCE(sock->ops)->shutdown(sock, how);
 	return inet_shutdown(sock, how);
-}
-
-/**
- * rpt_prot_forbids() - options of TCP that would go around us
- * @level: as for setsockopt()
- * @optname: likewise
- *
- * They read or set what is in TCP's queues: records, and before the hand-over
- * the handshake.
- *
- * Context: Any context.
- * Return: true if the option is to be refused.
- */
-bool rpt_prot_forbids(int level, int optname)
-{
-	if (level != SOL_TCP)
-		return false;
-	switch (optname) {
-	case TCP_REPAIR:
-	case TCP_REPAIR_QUEUE:
-	case TCP_REPAIR_OPTIONS:
-	case TCP_REPAIR_WINDOW:
-	case TCP_QUEUE_SEQ:
-	case TCP_ZEROCOPY_RECEIVE:
-		return true;
-	}
-	return false;
 }
 
 static int prot_setsockopt(struct sock *sk, int level, int optname,

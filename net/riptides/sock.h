@@ -131,6 +131,7 @@ enum rpt_wait {
  * @post: sends what the session owes an idle peer: KeyUpdate, alert
  * @state: enum rpt_sock_state; written under the lock, read anywhere
  * @err: positive errno that the handshake or session failed with
+ * @lost: @err of a handshake that a failed connect() has forgotten, or 0
  * @armed: sk_data_ready and sk_state_change are ours
  * @server: our role in the handshake
  * @counted: the handshake counts against the limits
@@ -177,6 +178,7 @@ struct rpt_sock {
 	struct delayed_work post;
 	u8 state;
 	int err;
+	int lost;
 	bool armed;
 	bool server;
 	bool counted;

@@ -17,6 +17,33 @@
 #define EXPORTER_LABEL_MAX	249	/* RFC 8446 section 7.1: with "tls13 " */
 #define EXPORTER_MAX		1024
 
+/**
+ * rpt_prot_forbids() - options of TCP that would go around us
+ * @level: as for setsockopt()
+ * @optname: likewise
+ *
+ * They read or set what is in TCP's queues: records, and before the hand-over
+ * the handshake.
+ *
+ * Context: Any context.
+ * Return: true if the option is to be refused.
+ */
+bool rpt_prot_forbids(int level, int optname)
+{
+	if (level != SOL_TCP)
+		return false;
+	switch (optname) {
+	case TCP_REPAIR:
+	case TCP_REPAIR_QUEUE:
+	case TCP_REPAIR_OPTIONS:
+	case TCP_REPAIR_WINDOW:
+	case TCP_QUEUE_SEQ:
+	case TCP_ZEROCOPY_RECEIVE:
+		return true;
+	}
+	return false;
+}
+
 /* Options count when a handshake starts: none has, or this is a listener. */
 static int may_change(const struct sock *sk, const struct rpt_sock *rs)
 {

@@ -40,6 +40,34 @@ int rpt_ulp_check(struct sock *sk)
 	return 0;
 }
 
+/**
+ * rpt_prot_set() - give a socket our protos
+ * @sk: the socket, which is TCP's
+ *
+ * Context: lock_sock() held in a system call on its file.
+ */
+void rpt_prot_set(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_prot, &rpt_prot[rpt_is_v6(sk)]);
+	if (sk->sk_socket)
+		WRITE_ONCE(sk->sk_socket->ops, &rpt_proto_ops[rpt_is_v6(sk)]);
+}
+
+/**
+ * rpt_prot_unset() - give a socket back to TCP
+ * @sk: the socket, ours, and never to be handed over
+ *
+ * Our state stays, and so does the ULP.
+ *
+ * Context: lock_sock() held in a system call on its file.
+ */
+void rpt_prot_unset(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_prot, (struct proto *)rpt_base_prot(sk));
+	if (sk->sk_socket)
+		WRITE_ONCE(sk->sk_socket->ops, rpt_base_ops(sk));
+}
+
 static int ulp_init(struct sock *sk)
 {
 	struct rpt_sock *rs;
