@@ -42,7 +42,8 @@ struct search {
 u32 rpt_policy_hash_addr(const struct rpt_policy *p, enum rpt_class class, u8 len,
 			 const struct in6_addr *addr)
 {
-	return jhash2(addr->s6_addr32, 4, p->seed ^ (class << 8 | len));
+	return jhash2((__force const u32 *)addr->s6_addr32, 4,
+		      p->seed ^ (class << 8 | len));
 }
 
 /**

@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
 #include <net/ipv6.h>
 #include <net/netlink.h>
 
@@ -140,6 +139,7 @@ static int check_where(const struct rpt_rule_params *p, struct netlink_ext_ack *
 
 static const char *check_value(const struct rpt_value *v)
 {
+	static const u32 nobody = U32_MAX;
 	const struct rpt_blob *d = &v->data;
 	bool text = d->len && !memchr(d->data, 0, d->len);
 
@@ -160,8 +160,7 @@ static const char *check_value(const struct rpt_value *v)
 		       "cmdline has 1 to 255 characters";
 	case RPT_ATTR_UID:
 	case RPT_ATTR_GID:
-		return d->len == sizeof(u32) &&
-		       get_unaligned((const u32 *)d->data) != U32_MAX ? NULL :
+		return d->len == sizeof(nobody) && memcmp(d->data, &nobody, d->len) ? NULL :
 		       "4294967295 is no user and no group";
 	}
 	return "selector is not valid";
