@@ -185,6 +185,7 @@ static u32 add_node(struct rpt_policy *p, enum rpt_class class, u8 len,
 	node->class = class;
 	memset(node->shape, 0xff, sizeof(node->shape));
 	memset(node->last, 0xff, sizeof(node->last));
+	memset(node->only, 0xff, sizeof(node->only));
 	t->slot[i] = ++p->n_nodes;
 	return p->n_nodes - 1;
 }
@@ -381,6 +382,7 @@ static int add_key(struct build *b, enum rpt_view view, u32 rank)
 	const struct rpt_entry *other, *e = &p->entries[rank];
 	u8 seen = rpt_view_mask(view), mask = e->mask & seen;
 	struct rpt_slots *t = &p->by_key[view];
+	struct rpt_node *node = &p->nodes[e->node];
 	u32 i;
 
 	i = rpt_policy_hash_key(p, e, mask) & t->mask;
@@ -390,7 +392,8 @@ static int add_key(struct build *b, enum rpt_view view, u32 rank)
 			return view == RPT_VIEW_ALL ? chain(b, t->slot[i] - 1, rank) : 0;
 	}
 	t->slot[i] = rank + 1;
-	return add_shape(p, &p->nodes[e->node], view, e, rank);
+	node->only[view] = node->shape[view] == RPT_NONE ? rank : RPT_NONE;
+	return add_shape(p, node, view, e, rank);
 }
 
 static void add_level(struct rpt_policy *p, const struct rpt_node *node, u32 rank)

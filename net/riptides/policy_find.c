@@ -216,16 +216,11 @@ static u32 find_entry(const struct search *s, u8 mask)
 	return RPT_NONE;
 }
 
-static void search_shape(struct search *s, const struct rpt_shape *shape, u16 port)
+/* Entries of the right key, beginning with the first */
+static void search_chain(struct search *s, u32 i)
 {
 	const struct rpt_entry *e;
-	u32 i;
 
-	if (!resolve(s, shape->mask))
-		return;
-	s->key.port_len = shape->port_len;
-	s->key.port = port & ~(0xffff >> shape->port_len);
-	i = find_entry(s, shape->mask);
 	while (i < s->best) {
 		e = &s->p->entries[i];
 		if (s->view != RPT_VIEW_ALL || !(e->mask & RPT_NEED_CMDLINE) ||
@@ -237,21 +232,45 @@ static void search_shape(struct search *s, const struct rpt_shape *shape, u16 po
 	}
 }
 
+static bool prepare(struct search *s, u8 port_len, u8 mask, u16 port)
+{
+	s->key.port_len = port_len;
+	s->key.port = port & ~(0xffff >> port_len);
+	return resolve(s, mask);
+}
+
+static void search_only(struct search *s, u32 first, u16 port)
+{
+	const struct rpt_entry *e = &s->p->entries[first];
+	u8 mask = e->mask & rpt_view_mask(s->view);
+
+	if (first < s->best && prepare(s, e->port_len, mask, port) &&
+	    rpt_policy_same_key(e, &s->key, mask))
+		search_chain(s, first);
+}
+
 static void search_level(struct search *s, u8 len, const struct in6_addr *addr,
 			 u16 port)
 {
 	const struct rpt_shape *shape;
+	const struct rpt_node *node;
 	u32 i;
 
 	s->key.node = find_node(s, len, addr);
 	if (s->key.node == RPT_NONE)
 		return;
-	i = s->p->nodes[s->key.node].shape[s->view];
+	node = &s->p->nodes[s->key.node];
+	if (node->only[s->view] != RPT_NONE) {
+		search_only(s, node->only[s->view], port);
+		return;
+	}
+	i = node->shape[s->view];
 	while (i != RPT_NONE) {
 		shape = &s->p->shapes[i];
 		if (shape->best >= s->best)
 			return;
-		search_shape(s, shape, port);
+		if (prepare(s, shape->port_len, shape->mask, port))
+			search_chain(s, find_entry(s, shape->mask));
 		i = shape->next;
 	}
 }

@@ -125,6 +125,11 @@ struct rpt_shape {
  * @class: enum rpt_class
  * @shape: first shape for each view, or RPT_NONE
  * @last: last one
+ * @only: for each view, the first entry of its only key; RPT_NONE if it has none
+ *	or several
+ *
+ * Many nodes have but one key. Its entry is then found without a look at shapes
+ * and at another hash table, which are in no cache when there are many rules.
  */
 struct rpt_node {
 	struct in6_addr addr;
@@ -132,6 +137,7 @@ struct rpt_node {
 	u8 class;
 	u32 shape[RPT_VIEWS];
 	u32 last[RPT_VIEWS];
+	u32 only[RPT_VIEWS];
 };
 
 /**

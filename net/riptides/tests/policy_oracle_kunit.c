@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/prandom.h>
@@ -24,6 +25,7 @@
 #define MANY		100000
 #define BENCH_LOOKS	4096
 #define BENCH_ROUNDS	15
+#define SWAPS		300
 
 static const char * const paths[] = { "/a", "/b", "/c" };
 static const char * const comms[] = { "x", "y" };
@@ -49,6 +51,8 @@ struct world {
 	struct draft draft;
 	struct rpt_subject who;
 	struct rpt_flow flow;
+	atomic_t looks;
+	atomic_t faults;
 };
 
 static u32 roll(struct world *w, u32 n)
@@ -490,8 +494,69 @@ static void policy_bench(struct kunit *test)
 		   per_look(spread), div64_u64(spread * 100, max(one, 1ULL)));
 }
 
+/* Each policy has one rule for any flow: there is never none, and never two */
+static int looker(void *data)
+{
+	struct world *w = data;
+	struct rpt_flow flow = {};
+	struct rpt_rule *rule;
+
+	while (!kthread_should_stop()) {
+		flow.addr.s6_addr[0] = atomic_inc_return(&w->looks);
+		rule = rpt_policy_lookup(&w->net, &flow);
+		if (IS_ERR_OR_NULL(rule) || rule->name[0] != 'r') {
+			atomic_inc(&w->faults);
+			continue;
+		}
+		rpt_rule_put(rule);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The same flows come under rule r0, r1... each time the only one */
+static void commit_one(struct kunit *test, unsigned int i)
+{
+	struct world *w = test->priv;
+	struct rpt_rule_params p = { .mode = RIPTIDES_RULE_MODE_DENY };
+	struct rpt_rule *rule;
+	char name[16];
+
+	snprintf(name, sizeof(name), "r%u", i / 2);
+	p.name = name;
+	rule = rpt_rule_create(&p, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(rule));
+	KUNIT_ASSERT_EQ(test, rpt_rules_init(&w->rules, 0), 0);
+	KUNIT_EXPECT_EQ(test, rpt_rules_add(&w->rules, rule, NULL), 0);
+	KUNIT_EXPECT_EQ(test, rpt_policy_commit(&w->net, &w->rules, NULL), 0);
+	rpt_rules_drop(&w->rules);
+}
+
+static void policy_swap(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct task_struct *reader[2];
+	unsigned int i;
+
+	commit_one(test, 0);
+	for (i = 0; i < ARRAY_SIZE(reader); i++)
+		reader[i] = kthread_run(looker, w, "looker%u", i);
+	/* Until they have looked often enough, however slow they are */
+	for (i = 1; i < SWAPS || (!IS_ERR(reader[0]) && atomic_read(&w->looks) < SWAPS); i++) {
+		commit_one(test, i);
+		cond_resched();
+	}
+	for (i = 0; i < ARRAY_SIZE(reader); i++) {
+		KUNIT_EXPECT_FALSE(test, IS_ERR(reader[i]));
+		if (!IS_ERR(reader[i]))
+			kthread_stop(reader[i]);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->faults), 0);
+}
+
 static struct kunit_case oracle_cases[] = {
 	KUNIT_CASE_SLOW(policy_oracle),
+	KUNIT_CASE_SLOW(policy_swap),
 	KUNIT_CASE_SLOW(policy_bench),
 	{}
 };

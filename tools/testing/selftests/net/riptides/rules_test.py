@@ -328,6 +328,24 @@ def too_many():
         assert len(nl.rule_list()) == 1
 
 
+def test_limits(_):
+    if not FULL:
+        raise Skip("takes a while")
+    first, second, third = nl.Family(), nl.Family(), nl.Family()
+    staged(131072, first)
+    refuses(errno.ENOSPC, "a policy takes at most 131072 rules",
+            nl.rule_new, "more", "egress", "deny", staged=True, family=first)
+    staged(131072, second)
+    refuses(errno.ENOSPC,
+            "a network namespace takes at most 262144 staged rules",
+            nl.rule_new, "more", "egress", "deny", staged=True, family=third)
+    second.socket.close()
+    nl.rule_new("more", "egress", "deny", staged=True, family=third)
+    assert nl.policy_commit(first)["rules"] == 131072
+    refuses(errno.ENOSPC, "a policy takes at most 131072 rules",
+            nl.rule_new, "more", "egress", "deny")
+
+
 # Privilege and namespaces
 
 def test_unprivileged(_):
@@ -405,6 +423,25 @@ def test_renewal(ca):
         fresh = ca.issue(WEB)
         nl.cert_set("web", fresh.path, fresh.key)
         assert nl.identity_get("web")["state"] == "valid"
+
+
+def test_renewal_storm(ca):
+    """All at once: each is told once, and none is forgotten."""
+    count = 1000 if FULL else 100
+    leaf = ca.issue(WEB)
+    with listening() as events:
+        events.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)
+        for n in range(count):		# SO_RCVBUFFORCE above
+            nl.identity_new(f"id{n}", key=leaf.key, chain=leaf.path)
+        known = nl.identity_get("id0")
+        begin, end = known["not-before"], known["not-after"]
+        offset = begin - int(netlink_test.time.time())
+        with clock(offset + (end - begin) * 2 // 3 + 5):
+            told = [events.event() for _ in range(count)]
+            assert {name for name, _ in told} == {"csr-needed"}
+            assert {one["name"] for _, one in told} == {
+                f"id{n}" for n in range(count)}
+            assert {one["state"] for one in nl.identity_list()} == {"renewing"}
 
 
 def test_overrun(ca):
