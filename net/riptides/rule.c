@@ -137,6 +137,13 @@ static int check_where(const struct rpt_rule_params *p, struct netlink_ext_ack *
 	return 0;
 }
 
+/* One that ends in a slash could not be meant for one file or cgroup */
+static bool is_path(const struct rpt_blob *d)
+{
+	return d->len > 1 && d->len < PATH_MAX && d->data[0] == '/' &&
+	       d->data[d->len - 1] != '/';
+}
+
 static const char *check_value(const struct rpt_value *v)
 {
 	static const u32 nobody = U32_MAX;
@@ -145,11 +152,11 @@ static const char *check_value(const struct rpt_value *v)
 
 	switch (v->attribute) {
 	case RPT_ATTR_PATH:
-		return text && *d->data == '/' && d->len < PATH_MAX ? NULL :
-		       "a path begins with a slash and has at most 4095 octets";
+		return text && is_path(d) ? NULL :
+		       "a path begins with a slash, ends in none, and has at most 4095 octets";
 	case RPT_ATTR_CGROUP:
-		return text && *d->data == '/' && d->len < PATH_MAX ? NULL :
-		       "the path of a cgroup begins with a slash and has at most 4095 octets";
+		return text && (is_path(d) || (d->len == 1 && *d->data == '/')) ? NULL :
+		       "a cgroup's path begins with a slash, ends in none, has at most 4095 octets";
 	case RPT_ATTR_VERITY:
 		return d->len == 32 || d->len == 64 ? NULL :
 		       "a digest of fs-verity has 32 or 64 octets";

@@ -132,6 +132,9 @@ def test_refusals(_):
         "the prefix"
     bad_ports = "ports {} are not 1 to 65535, the first one not above the last"
     no_tls = "modes plaintext and deny take nothing that is about TLS"
+    bad_path = "a path begins with a slash, ends in none, and has at most 4095 octets"
+    bad_cgroup = "a cgroup's path begins with a slash, ends in none, has at " \
+        "most 4095 octets"
     weak = "comm and cmdline need an attribute beside them that a task " \
         "cannot choose"
     for text, mode, options in (
@@ -167,10 +170,11 @@ def test_refusals(_):
             ("a selector needs an attribute", "deny", {"who": [""]}),
             (weak, "deny", {"who": ["comm=curl"]}),
             (weak, "deny", {"who": ["uid=0", "comm=curl,cmdline=curl"]}),
-            ("a path begins with a slash and has at most 4095 octets", "deny",
-             {"who": ["path=curl"]}),
-            ("the path of a cgroup begins with a slash and has at most 4095 "
-             "octets", "deny", {"who": ["cgroup=a"]}),
+            (bad_path, "deny", {"who": ["path=curl"]}),
+            (bad_path, "deny", {"who": ["path=/usr/bin/"]}),
+            (bad_path, "deny", {"who": ["path=/"]}),
+            (bad_cgroup, "deny", {"who": ["cgroup=a"]}),
+            (bad_cgroup, "deny", {"who": ["cgroup=/a/"]}),
             ("a digest of fs-verity has 32 or 64 octets", "deny",
              {"who": ["verity=" + "00" * 48]}),
             ("comm has 1 to 15 characters", "deny", {"who": ["uid=0,comm="]}),
