@@ -181,8 +181,13 @@ static const struct genl_multicast_group mcgrps[] = {
  */
 int __init rpt_netlink_init(void)
 {
+	int err;
+
 	WARN_ON(riptides_nl_family.n_mcgrps != ARRAY_SIZE(mcgrps));
 	riptides_nl_family.mcgrps = mcgrps;
 	rpt_nl_stage_setup(&riptides_nl_family);
-	return genl_register_family(&riptides_nl_family);
+	err = genl_register_family(&riptides_nl_family);
+	if (!err)
+		rpt_nl_notify_setup();
+	return err;
 }

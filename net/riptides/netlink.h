@@ -47,6 +47,9 @@ int rpt_netlink_init(void);
 int rpt_nl_stage(struct sk_buff *skb, struct genl_info *info, struct rpt_rule *rule);
 void rpt_nl_stage_setup(struct genl_family *family);
 
+/* netlink_notify.c */
+void rpt_nl_notify_setup(void);
+
 /* All attributes of one type in a message, as often as it has them */
 #define rpt_nl_for_each(attr, info, type, rem) \
 	nlmsg_for_each_attr_type(attr, type, (info)->nlhdr, GENL_HDRLEN, rem)

@@ -2,6 +2,7 @@
 /*
  * The generic netlink family riptides: events
  */
+#include <linux/init.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 #include <net/ipv6.h>
@@ -15,7 +16,7 @@
 
 static bool somebody_listens(struct net *net)
 {
-	return net && genl_has_listeners(&riptides_nl_family, net, RIPTIDES_NLGRP_EVENTS);
+	return genl_has_listeners(&riptides_nl_family, net, RIPTIDES_NLGRP_EVENTS);
 }
 
 static int put_notice(struct sk_buff *msg, const struct rpt_notice *n)
@@ -36,14 +37,7 @@ static void multicast(struct net *net, struct sk_buff *msg, void *hdr, gfp_t gfp
 	genlmsg_multicast_netns(&riptides_nl_family, net, msg, 0, RIPTIDES_NLGRP_EVENTS, gfp);
 }
 
-/**
- * rpt_notify_identity() - tell that something is to be done about an identity
- * @net: network namespace, or NULL: then nothing happens
- * @n: what there is to tell
- *
- * Context: Process context.
- */
-void rpt_notify_identity(struct net *net, const struct rpt_notice *n)
+static void tell_identity(struct net *net, const struct rpt_notice *n)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -100,17 +94,7 @@ static int put_incident(struct sk_buff *msg, const struct rpt_incident *i)
 	return 0;
 }
 
-/**
- * rpt_notify_incident() - tell what became of a connection
- * @net: network namespace
- * @i: what there is to tell
- *
- * A peer may cause as many as it likes: only so many a second are told, in each
- * network namespace. Counters have them all.
- *
- * Context: Any context but hard interrupts.
- */
-void rpt_notify_incident(struct net *net, const struct rpt_incident *i)
+static void tell_incident(struct net *net, const struct rpt_incident *i)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -125,4 +109,19 @@ void rpt_notify_incident(struct net *net, const struct rpt_incident *i)
 		multicast(net, msg, hdr, GFP_ATOMIC);
 	else
 		nlmsg_free(msg);
+}
+
+static const struct rpt_notify_ops notify_ops = {
+	.identity	= tell_identity,
+	.incident	= tell_incident,
+};
+
+/**
+ * rpt_nl_notify_setup() - tell events by the family
+ *
+ * Context: Process context, at boot.
+ */
+void __init rpt_nl_notify_setup(void)
+{
+	rpt_notify_setup(&notify_ops);
 }

@@ -6,6 +6,7 @@
 #define _RPT_NOTIFY_H
 
 #include <linux/in6.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 struct net;
@@ -58,7 +59,17 @@ struct rpt_incident {
 	int alert;
 };
 
-/* netlink_notify.c */
+/**
+ * struct rpt_notify_ops - how events are told
+ * @identity: see rpt_notify_identity()
+ * @incident: see rpt_notify_incident()
+ */
+struct rpt_notify_ops {
+	void (*identity)(struct net *net, const struct rpt_notice *n);
+	void (*incident)(struct net *net, const struct rpt_incident *i);
+};
+
+void rpt_notify_setup(const struct rpt_notify_ops *ops);
 void rpt_notify_identity(struct net *net, const struct rpt_notice *n);
 void rpt_notify_incident(struct net *net, const struct rpt_incident *i);
 
