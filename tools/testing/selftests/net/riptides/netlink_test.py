@@ -482,10 +482,19 @@ def test_chain_refusals(ca):
 def test_expiry(ca):
     leaf = ca.issue(WEB, days=2)
     nl.identity_new("web", key=leaf.key, chain=leaf.path)
-    for offset, state in ((3 * DAY, "expired"), (-1 * DAY, "expired"),
-                          (1 * DAY, "valid")):
-        with clock(offset):
-            assert nl.identity_get("web")["state"] == state
+    events = nl.Family()
+    events.subscribe("events")
+    events.socket.settimeout(60)	# or the lab would wait for ever
+    with clock(DAY):
+        assert nl.identity_get("web")["state"] == "valid"
+    with clock(3 * DAY):
+        # By then the kernel makes a new key, and tells when it did.
+        assert events.event()[0] == "csr-needed"
+        assert nl.identity_get("web")["state"] == "expired"
+    with clock(-DAY):
+        assert nl.identity_get("web")["state"] == "expired"
+    with clock(DAY):
+        assert nl.identity_get("web")["state"] == "renewing"
     with clock(3 * DAY):
         csr, _ = request("web")
         assert nl.identity_get("web")["state"] == "expired"
