@@ -17,16 +17,18 @@ debug := $(if $(DEBUG),--debug)
 engine := $(MAKE) -C tools/testing/selftests/net/riptides/engine \
 	  O=$(CURDIR)/build/engine
 
+tool := $(MAKE) -C tools/riptidesd O=$(CURDIR)/build/riptidesd
+
 .DEFAULT_GOAL := help
 .PHONY: help deps sources tree kernel lab kunit engine check coverage interop \
-	fuzz bench-engine bench-ulp lint series series-check demo test \
+	fuzz bench-engine bench-ulp riptidesd lint series series-check demo test \
 	test-full clean
 
 help:			## list the targets
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 18
 
 deps:			## install the Debian packages that the other targets need
-	@scripts/deps build engine demo lint qemu arm64
+	@scripts/deps build engine tools demo lint qemu arm64
 
 sources:		## fetch and check Linux, BearSSL and the test vectors
 	@scripts/deps build
@@ -40,6 +42,10 @@ kernel: tree		## build a lab kernel (ARCH=, DEBUG=1); UML by default
 
 lab: kernel		## boot it to an interactive shell
 	@scripts/lab --arch $(ARCH) $(debug)
+
+riptidesd:		## build the daemon and command line: build/riptidesd/riptidesd
+	@scripts/deps tools
+	@$(tool)
 
 kunit: kernel		## run the KUnit suites on it
 	@scripts/kunit --arch $(ARCH) $(debug)
@@ -60,8 +66,9 @@ interop: engine		## handshakes with OpenSSL, GnuTLS, Go, Node, ...
 	@tools/testing/selftests/net/riptides/interop.sh
 
 fuzz: tree		## fuzz every parser for FUZZ_TIME seconds each
-	@scripts/deps engine
+	@scripts/deps engine tools
 	@$(engine) fuzz
+	@$(tool) fuzz
 
 bench-engine: engine	## handshakes a second beside OpenSSL, as ratios
 	@$(engine) bench

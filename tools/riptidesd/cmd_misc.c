@@ -201,7 +201,8 @@ int cmd_events(struct cmd *c)
 
 static int throw_switch(struct cmd *c, bool on)
 {
-	bool egress = true, ingress = true;
+	u32 to = on ? SWITCH_ON : SWITCH_OFF;
+	struct settings s = { .egress = to, .ingress = to };
 	struct error e = {};
 	int status = EXIT_OK;
 	struct nl nl;
@@ -209,13 +210,15 @@ static int throw_switch(struct cmd *c, bool on)
 	if (c->argc > 1)
 		cmd_usage("one of egress and ingress, or none for both");
 	if (c->argc) {
-		egress = !strcmp(c->argv[0], "egress");
-		ingress = !strcmp(c->argv[0], "ingress");
-		if (!egress && !ingress)
+		if (!strcmp(c->argv[0], "egress"))
+			s.ingress = 0;
+		else if (!strcmp(c->argv[0], "ingress"))
+			s.egress = 0;
+		else
 			cmd_usage("\"%s\" is neither egress nor ingress", c->argv[0]);
 	}
 	cmd_open(&nl);
-	if (rnl_switch(&nl, egress, ingress, on, &e))
+	if (rnl_settings_set(&nl, &s, &e))
 		status = cmd_fail(&e);
 	rnl_close(&nl);
 	return status;

@@ -393,7 +393,31 @@ static void set_listener_handshakes(struct reader *r, const struct node *n, void
 	read_limit(r, n, "max-listener-handshakes", &s->max_listener_handshakes);
 }
 
+static void read_switch(struct reader *r, const struct node *n, const char *what, u32 *out)
+{
+	bool on;
+
+	if (read_flag(r, n, what, &on))
+		*out = on ? SWITCH_ON : SWITCH_OFF;
+}
+
+static void set_egress(struct reader *r, const struct node *n, void *into)
+{
+	struct settings *s = into;
+
+	read_switch(r, n, "egress", &s->egress);
+}
+
+static void set_ingress(struct reader *r, const struct node *n, void *into)
+{
+	struct settings *s = into;
+
+	read_switch(r, n, "ingress", &s->ingress);
+}
+
 static const struct key settings_keys[] = {
+	{ "egress", set_egress },
+	{ "ingress", set_ingress },
 	{ "deadline", set_deadline },
 	{ "max-handshakes", set_handshakes },
 	{ "max-listener-handshakes", set_listener_handshakes },

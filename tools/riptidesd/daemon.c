@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct conf conf;
 	struct watch watch;
 	int signals;
+	int timer;		/* rings when something is due, or the clock is set */
 	int lock;
 	struct arena due_arena;
 	struct {
@@ -294,10 +296,9 @@ static void take_signals(struct daemon *d)
 	}
 }
 
-/* Milliseconds until something is due */
-static int next_timeout(const struct daemon *d)
+static s64 next_due(const struct daemon *d)
 {
-	s64 next = d->resync_when, now = now_seconds();
+	s64 next = d->resync_when;
 	unsigned int i;
 
 	for (i = 0; i < d->due.n; i++) {
@@ -308,10 +309,37 @@ static int next_timeout(const struct daemon *d)
 		if (d->conf.domains.v[i].bundle_url && d->fetch_when[i] < next)
 			next = d->fetch_when[i];
 	}
-	if (next <= now)
-		return 0;
-	/* Clocks jump: no wait is longer than a resync */
-	return next - now > RESYNC_SECONDS ? RESYNC_SECONDS * 1000 : (next - now) * 1000;
+	return next > 1 ? next : 1;
+}
+
+/* Certificates may be of the past now, or of the future */
+static void clock_was_set(struct daemon *d)
+{
+	warn("the clock was set");
+	d->resync = true;
+}
+
+static void arm(struct daemon *d)
+{
+	struct itimerspec when = { .it_value.tv_sec = next_due(d) };
+
+	if (d->resync)
+		when.it_value.tv_sec = 1;
+	while (timerfd_settime(d->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+			       NULL)) {
+		if (errno != ECANCELED)
+			die(EXIT_FAILED, "timerfd: %s", strerror(errno));
+		clock_was_set(d);
+		when.it_value.tv_sec = 1;
+	}
+}
+
+static void take_timer(struct daemon *d)
+{
+	u64 times;
+
+	if (read(d->timer, &times, sizeof(times)) < 0 && errno == ECANCELED)
+		clock_was_set(d);
 }
 
 static void settle(struct daemon *d)
@@ -328,10 +356,13 @@ static void turn(struct daemon *d)
 		{ .fd = d->signals, .events = POLLIN },
 		{ .fd = rnl_fd(&d->events), .events = POLLIN },
 		{ .fd = d->watch.fd, .events = POLLIN },
+		{ .fd = d->timer, .events = POLLIN },
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), next_timeout(d)) < 0 && errno != EINTR)
+	arm(d);
+	if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 		die(EXIT_FAILED, "poll: %s", strerror(errno));
+	take_timer(d);
 	take_signals(d);
 	if (d->stop)
 		return;
@@ -388,6 +419,9 @@ static void start(struct daemon *d)
 	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (d->signals < 0)
 		die(EXIT_FAILED, "signalfd: %s", strerror(errno));
+	d->timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (d->timer < 0)
+		die(EXIT_FAILED, "timerfd: %s", strerror(errno));
 }
 
 static void finish(struct daemon *d)
@@ -396,6 +430,7 @@ static void finish(struct daemon *d)
 	rnl_close(&d->events);
 	watch_close(&d->watch);
 	close(d->signals);
+	close(d->timer);
 	if (d->lock >= 0)
 		close(d->lock);
 	arena_free(&d->due_arena);

@@ -27,12 +27,6 @@ struct policy {
 	u32 staged;
 };
 
-struct nl_settings {
-	struct settings s;
-	bool egress;
-	bool ingress;
-};
-
 struct question {
 	u32 direction;
 	u8 address[16];
@@ -102,9 +96,8 @@ int rnl_policy_discard(struct nl *nl, struct error *e);
 int rnl_policy_get(struct nl *nl, struct policy *out, struct error *e);
 int rnl_explain(struct nl *nl, struct arena *a, const struct question *q,
 		struct answer *out, struct error *e);
-int rnl_settings_get(struct nl *nl, struct nl_settings *out, struct error *e);
+int rnl_settings_get(struct nl *nl, struct settings *out, struct error *e);
 int rnl_settings_set(struct nl *nl, const struct settings *s, struct error *e);
-int rnl_switch(struct nl *nl, bool egress, bool ingress, bool on, struct error *e);
 
 int rnl_dump_bundles(struct nl *nl, struct state *s, struct error *e);
 int rnl_dump_identities(struct nl *nl, struct state *s, struct error *e);
@@ -125,7 +118,7 @@ int rnl_parse_identity(struct arena *a, struct nlmsghdr *msg, struct identity *o
 int rnl_parse_csr(struct arena *a, struct nlmsghdr *msg, struct blob *csr);
 int rnl_parse_rule(struct arena *a, struct nlmsghdr *msg, struct rule *out);
 int rnl_parse_policy(struct nlmsghdr *msg, struct policy *out);
-int rnl_parse_settings(struct nlmsghdr *msg, struct nl_settings *out);
+int rnl_parse_settings(struct nlmsghdr *msg, struct settings *out);
 int rnl_parse_answer(struct arena *a, struct nlmsghdr *msg, struct answer *out);
 int rnl_parse_event(struct arena *a, struct nlmsghdr *msg, struct event *out);
 

@@ -400,30 +400,28 @@ int rnl_parse_policy(struct nlmsghdr *msg, struct policy *out)
 	return 0;
 }
 
-int rnl_parse_settings(struct nlmsghdr *msg, struct nl_settings *out)
+int rnl_parse_settings(struct nlmsghdr *msg, struct settings *out)
 {
 	struct nlattr *attr;
 	int left;
 
 	memset(out, 0, sizeof(*out));
-	out->egress = true;
-	out->ingress = true;
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_SETTINGS_DEADLINE_MS:
-			out->s.deadline_ms = get_number(attr, false);
+			out->deadline_ms = get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_MAX_HANDSHAKES:
-			out->s.max_handshakes = get_number(attr, false);
+			out->max_handshakes = get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES:
-			out->s.max_listener_handshakes = get_number(attr, false);
+			out->max_listener_handshakes = get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_EGRESS:
-			out->egress = get_number(attr, false);
+			out->egress = get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
 			break;
 		case RIPTIDES_A_SETTINGS_INGRESS:
-			out->ingress = get_number(attr, false);
+			out->ingress = get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
 			break;
 		}
 	}

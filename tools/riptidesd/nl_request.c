@@ -374,7 +374,7 @@ static int on_settings(struct nlmsghdr *msg, void *ctx)
 	return rnl_parse_settings(msg, ctx);
 }
 
-int rnl_settings_get(struct nl *nl, struct nl_settings *out, struct error *e)
+int rnl_settings_get(struct nl *nl, struct settings *out, struct error *e)
 {
 	struct nl_msg *msg = rnl_request(nl, RIPTIDES_CMD_SETTINGS_GET, NLM_F_ACK, 0);
 
@@ -392,17 +392,10 @@ int rnl_settings_set(struct nl *nl, const struct settings *s, struct error *e)
 	if (s->max_listener_handshakes)
 		put_u32(msg, RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES,
 			s->max_listener_handshakes);
-	return rnl_call(nl, msg, NULL, NULL, e);
-}
-
-int rnl_switch(struct nl *nl, bool egress, bool ingress, bool on, struct error *e)
-{
-	struct nl_msg *msg = rnl_request(nl, RIPTIDES_CMD_SETTINGS_SET, NLM_F_ACK, REQUEST_SIZE);
-
-	if (egress)
-		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_EGRESS, on));
-	if (ingress)
-		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_INGRESS, on));
+	if (s->egress)
+		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_EGRESS, s->egress == SWITCH_ON));
+	if (s->ingress)
+		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_INGRESS, s->ingress == SWITCH_ON));
 	return rnl_call(nl, msg, NULL, NULL, e);
 }
 
@@ -533,11 +526,7 @@ int rnl_dump_rules(struct nl *nl, struct state *s, struct error *e)
 
 int rnl_dump_state(struct nl *nl, struct state *s, struct error *e)
 {
-	struct nl_settings settings = {};
-
-	if (rnl_settings_get(nl, &settings, e))
-		return -1;
-	s->settings = settings.s;
-	return rnl_dump_bundles(nl, s, e) || rnl_dump_identities(nl, s, e) ||
+	return rnl_settings_get(nl, &s->settings, e) || rnl_dump_bundles(nl, s, e) ||
+	       rnl_dump_identities(nl, s, e) ||
 	       rnl_dump_rules(nl, s, e) ? -1 : 0;
 }

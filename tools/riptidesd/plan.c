@@ -23,14 +23,19 @@ static void add(struct plan *p, enum change_of of, enum change_kind kind, const 
 		p->rules = true;
 }
 
+static bool differs(u32 want, u32 have)
+{
+	return want && want != have;
+}
+
 static void plan_settings(struct plan *p)
 {
 	const struct settings *have = &p->have->settings, *want = &p->want->settings;
 
-	if ((want->deadline_ms && want->deadline_ms != have->deadline_ms) ||
-	    (want->max_handshakes && want->max_handshakes != have->max_handshakes) ||
-	    (want->max_listener_handshakes &&
-	     want->max_listener_handshakes != have->max_listener_handshakes))
+	if (differs(want->deadline_ms, have->deadline_ms) ||
+	    differs(want->max_handshakes, have->max_handshakes) ||
+	    differs(want->max_listener_handshakes, have->max_listener_handshakes) ||
+	    differs(want->egress, have->egress) || differs(want->ingress, have->ingress))
 		add(p, OF_SETTINGS, CHANGE_SET, "settings", have, want);
 }
 

@@ -94,11 +94,16 @@ struct rule {
 	u64 failures;
 };
 
+#define SWITCH_OFF	1
+#define SWITCH_ON	2
+
 /* 0: not given */
 struct settings {
 	u32 deadline_ms;
 	u32 max_handshakes;
 	u32 max_listener_handshakes;
+	u32 egress;			/* SWITCH_...: do rules count? */
+	u32 ingress;
 };
 
 struct state {

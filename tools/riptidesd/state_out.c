@@ -208,8 +208,6 @@ static void out_settings(struct out *o, const struct settings *s)
 {
 	struct arena a = {};
 
-	if (!s->deadline_ms && !s->max_handshakes && !s->max_listener_handshakes)
-		return;
 	out_map(o, "settings");
 	if (s->deadline_ms)
 		out_str(o, "deadline", duration_text(&a, s->deadline_ms));
@@ -217,6 +215,10 @@ static void out_settings(struct out *o, const struct settings *s)
 		out_num(o, "max-handshakes", s->max_handshakes);
 	if (s->max_listener_handshakes)
 		out_num(o, "max-listener-handshakes", s->max_listener_handshakes);
+	if (s->egress)
+		out_bool(o, "egress", s->egress == SWITCH_ON);
+	if (s->ingress)
+		out_bool(o, "ingress", s->ingress == SWITCH_ON);
 	out_end(o);
 	arena_free(&a);
 }

@@ -37,7 +37,7 @@ static void parse_state(struct nlmsghdr *hdr, unsigned int which)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct nl_settings settings;
+	struct settings settings;
 	struct policy policy;
 	struct answer answer = {};
 	struct arena a = {};
