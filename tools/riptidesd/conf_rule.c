@@ -344,8 +344,9 @@ static void check_rule(struct reader *r, const struct node *n, struct rule *rule
 
 	if (tls && !client_only && !rule->identity)
 		wrong(r, n, "mode %s needs an identity", mode);
-	if (!tls && (rule->identity || rule->peers.n || rule->alpn.n || rule->server_name))
-		wrong(r, n, "mode %s has no TLS: no identity, peers, alpn or server-name", mode);
+	if (!tls && (rule->identity || rule->peers.n || rule->alpn.n || rule->server_name ||
+		     rule->confirm || rule->allow_truncation))
+		wrong(r, n, "mode %s has no TLS: nothing that is about TLS goes with it", mode);
 	if (egress && rule->mode == RIPTIDES_RULE_MODE_PERMISSIVE)
 		wrong(r, n, "mode permissive is for ingress: the first bytes of a client decide");
 	if (egress && rule->attest)

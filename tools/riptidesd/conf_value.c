@@ -78,7 +78,7 @@ const char *spiffe_fault(const char *s, bool pattern)
 	if (!path)
 		die(EXIT_FAILED, "out of memory");
 	len = strlen(path);
-	if (len > 1 && path[len - 1] == '/')
+	if (path[len - 1] == '/')
 		path[len - 1] = '\0';
 	fault = path_fault(path);
 	free(path);

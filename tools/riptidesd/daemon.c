@@ -24,6 +24,7 @@
 #include "watch.h"
 
 #define RESYNC_SECONDS	60
+#define RENEW_BATCH	32
 #define RETRY_FIRST	1
 #define RETRY_MAX	60
 /* Editors and tar write several files; let them finish */
@@ -173,14 +174,17 @@ failed:
 	arena_free(&a);
 }
 
+/* Only so many: whoever has a signal or an event for us waits meanwhile */
 static void renew_due(struct daemon *d)
 {
 	s64 now = now_seconds();
-	unsigned int i;
+	unsigned int i, n = 0;
 
-	for (i = 0; i < d->due.n; i++) {
-		if (d->due.v[i].when <= now)
-			renew_one(d, &d->due.v[i]);
+	for (i = 0; i < d->due.n && n < RENEW_BATCH; i++) {
+		if (d->due.v[i].when > now)
+			continue;
+		renew_one(d, &d->due.v[i]);
+		n++;
 	}
 }
 

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void broken(const char *what, const char *text)
+static void give_up(const char *what, const char *text)
 {
 	fprintf(stderr, "broken promise: %s\n%s\n", what, text);
 	abort();
@@ -73,9 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!print((const char *)data, size, json, &first))
 		return 0;
 	if (!print(first.data, first.len, json, &second))
-		broken("what was printed is refused", first.data);
+		give_up("what was printed is refused", first.data);
 	if (first.len != second.len || memcmp(first.data, second.data, first.len))
-		broken("what was printed is read as something else", first.data);
+		give_up("what was printed is read as something else", first.data);
 	buf_free(&first);
 	buf_free(&second);
 	return 0;

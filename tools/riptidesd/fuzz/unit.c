@@ -101,7 +101,7 @@ static const struct {
 	{ RULE "confirm: true}", "4:3: server-name and confirm are for egress" },
 	{ RULE "wait: 1s}", "4:3: wait is for mode permissive" },
 	{ RULE "mode: permissive, wait: 2m}", "4:72: wait is at most 60s" },
-	{ RULE "mode: deny}", "4:3: mode deny has no TLS: no identity, peers, alpn or server-name" },
+	{ RULE "mode: deny}", "4:3: mode deny has no TLS: nothing that is about TLS goes with it" },
 	{ RULE "service: x}", "4:57: no service \"x\"" },
 	{ RULE "peers: \"spiffe://other.org\"}", "4:55: \"spiffe://other.org\": no such trust domain in trust-domains" },
 	{ OUT "attest: accept}", "4:3: attest is for ingress: who connects is always the one that counts" },
