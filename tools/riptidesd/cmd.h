@@ -31,6 +31,7 @@ int cmd_explain(struct cmd *c);
 int cmd_identity(struct cmd *c);
 int cmd_bundle(struct cmd *c);
 int cmd_rule(struct cmd *c);
+int cmd_connections(struct cmd *c);
 int cmd_events(struct cmd *c);
 int cmd_csr(struct cmd *c);
 int cmd_ca(struct cmd *c);
@@ -42,6 +43,8 @@ void cmd_usage(const char *fmt, ...) __printf(1, 2) __noreturn;
 void cmd_open(struct nl *nl);
 int cmd_fail(const struct error *e);
 void cmd_print(struct out *o);
+
+char *endpoint_text(struct arena *a, const struct endpoint *p);
 
 struct subcommand {
 	const char *name;

@@ -68,7 +68,14 @@ int cmd_explain(struct cmd *c)
 	return status;
 }
 
-static char *endpoint_text(struct arena *a, const struct endpoint *p)
+/**
+ * endpoint_text() - write an address and a port
+ * @a: arena for the text
+ * @p: address and port
+ *
+ * Return: the text, NULL if the address is not known.
+ */
+char *endpoint_text(struct arena *a, const struct endpoint *p)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 

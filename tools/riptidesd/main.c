@@ -35,6 +35,8 @@ static const struct {
 	  "[list | get TRUST-DOMAIN | set TRUST-DOMAIN FILE... | del TRUST-DOMAIN]",
 	  "look at trust bundles, or change one" },
 	{ "rule", cmd_rule, "[list | get NAME | del NAME]", "look at rules, or remove one" },
+	{ "connections", cmd_connections, "[list | kill NUMBER]",
+	  "list connections, or end one" },
 	{ "events", cmd_events, "", "print what happens, until it is interrupted" },
 	{ "csr", cmd_csr, "NAME", "print a certification request of an identity" },
 	{ "ca", cmd_ca,

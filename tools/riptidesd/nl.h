@@ -73,6 +73,40 @@ struct event {
 	s64 alert;			/* -1: none */
 };
 
+#define NONE	UINT64_MAX
+
+/* As the specification has it */
+struct connection {
+	u64 id;
+	u64 state;
+	u64 mode;			/* NONE: not known yet */
+	u64 role;
+	u64 tx_datapath;
+	u64 rx_datapath;
+	u64 version;
+	u64 suite;
+	u64 group;
+	u64 age_ms;
+	u64 tx_bytes;
+	u64 rx_bytes;
+	u64 tx_rekeys;
+	u64 rx_rekeys;
+	u64 error;
+	u64 uid;
+	u64 alert;			/* NONE: there was none */
+	char *own_id;
+	char *peer_id;
+	char *rule;
+	char *alpn;
+	struct endpoint local;
+	struct endpoint peer;
+};
+
+struct connections {
+	struct connection *v;
+	unsigned int n;
+};
+
 int rnl_open(struct nl *nl, struct error *e);
 void rnl_close(struct nl *nl);
 
@@ -103,6 +137,12 @@ int rnl_dump_bundles(struct nl *nl, struct state *s, struct error *e);
 int rnl_dump_identities(struct nl *nl, struct state *s, struct error *e);
 int rnl_dump_rules(struct nl *nl, struct state *s, struct error *e);
 int rnl_dump_state(struct nl *nl, struct state *s, struct error *e);
+
+/* nl_connection.c */
+int rnl_dump_connections(struct nl *nl, struct arena *a, struct connections *out,
+			 struct error *e);
+int rnl_connection_del(struct nl *nl, u64 id, struct error *e);
+int rnl_parse_connection(struct arena *a, struct nlmsghdr *msg, struct connection *out);
 
 typedef void (*event_fn)(const struct event *ev, void *ctx);
 

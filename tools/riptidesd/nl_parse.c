@@ -11,9 +11,16 @@
 #include <netlink/netlink.h>
 
 #include "nl.h"
+#include "nl_attr.h"
 
-/* Attributes of a message; @left gets their length */
-static struct nlattr *attributes(struct nlmsghdr *msg, int *left)
+/**
+ * nl_attributes() - attributes of a message
+ * @msg: message
+ * @left: gets their length
+ *
+ * Return: the first one, NULL if it is no message.
+ */
+struct nlattr *nl_attributes(struct nlmsghdr *msg, int *left)
 {
 	struct genlmsghdr *genl;
 
@@ -25,15 +32,18 @@ static struct nlattr *attributes(struct nlmsghdr *msg, int *left)
 	return genlmsg_attrdata(genl, 0);
 }
 
-#define for_each_attribute(attr, msg, left)					\
-	for ((attr) = attributes(msg, &(left)); (attr) && nla_ok(attr, left);	\
-	     (attr) = nla_next(attr, &(left)))
-
 #define for_each_nested(attr, nest, left)					\
 	for ((attr) = nla_data(nest), (left) = nla_len(nest); nla_ok(attr, left);\
 	     (attr) = nla_next(attr, &(left)))
 
-static char *get_string(struct arena *a, struct nlattr *attr)
+/**
+ * nl_get_text() - a string, terminated or not
+ * @a: arena for it
+ * @attr: attribute
+ *
+ * Return: the string.
+ */
+char *nl_get_text(struct arena *a, struct nlattr *attr)
 {
 	return arena_dup(a, nla_data(attr), strnlen(nla_data(attr), nla_len(attr)));
 }
@@ -44,8 +54,14 @@ static void get_blob(struct arena *a, struct nlattr *attr, struct blob *out)
 	out->data = arena_dup(a, nla_data(attr), out->len);
 }
 
-/* An integer of whatever size: sint and uint have 4 or 8 bytes */
-static u64 get_number(struct nlattr *attr, bool is_signed)
+/**
+ * nl_get_number() - an integer of whatever size: sint and uint have 4 or 8 bytes
+ * @attr: attribute
+ * @is_signed: of 4 bytes, the first one is the sign
+ *
+ * Return: the number, 0 if it is none.
+ */
+u64 nl_get_number(struct nlattr *attr, bool is_signed)
 {
 	const void *data = nla_data(attr);
 	u32 word;
@@ -79,10 +95,10 @@ int rnl_parse_bundle(struct state *s, struct nlmsghdr *msg)
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_BUNDLE_TRUST_DOMAIN:
-			b->trust_domain = get_string(&s->arena, attr);
+			b->trust_domain = nl_get_text(&s->arena, attr);
 			break;
 		case RIPTIDES_A_BUNDLE_GENERATION:
-			b->generation = get_number(attr, false);
+			b->generation = nl_get_number(attr, false);
 			break;
 		}
 	}
@@ -104,7 +120,7 @@ static struct bundle *bundle_of(struct state *s, struct nlmsghdr *msg, int *err)
 		if (nla_type(attr) != RIPTIDES_A_BUNDLE_TRUST_DOMAIN)
 			continue;
 		*err = 0;
-		name = get_string(&s->arena, attr);
+		name = nl_get_text(&s->arena, attr);
 		b = state_bundle(s, name);
 		return b;
 	}
@@ -173,25 +189,25 @@ int rnl_parse_identity(struct arena *a, struct nlmsghdr *msg, struct identity *o
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_IDENTITY_NAME:
-			out->name = get_string(a, attr);
+			out->name = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_IDENTITY_STATE:
-			out->state = get_number(attr, false);
+			out->state = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_IDENTITY_SPIFFE_ID:
-			out->spiffe_id = get_string(a, attr);
+			out->spiffe_id = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_IDENTITY_DNS_NAME:
-			*vec_push(a, &out->dns) = get_string(a, attr);
+			*vec_push(a, &out->dns) = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_IDENTITY_CERTIFICATE:
 			get_blob(a, attr, vec_push(a, &out->chain));
 			break;
 		case RIPTIDES_A_IDENTITY_NOT_BEFORE:
-			out->not_before = get_number(attr, true);
+			out->not_before = nl_get_number(attr, true);
 			break;
 		case RIPTIDES_A_IDENTITY_NOT_AFTER:
-			out->not_after = get_number(attr, true);
+			out->not_after = nl_get_number(attr, true);
 			break;
 		}
 	}
@@ -224,31 +240,39 @@ static void get_selector(struct arena *a, struct nlattr *nest, struct selector *
 	for_each_nested(attr, nest, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_SELECTOR_PATH:
-			*vec_push(a, &s->path) = get_string(a, attr);
+			*vec_push(a, &s->path) = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_SELECTOR_VERITY:
 			get_blob(a, attr, vec_push(a, &s->verity));
 			break;
 		case RIPTIDES_A_SELECTOR_COMM:
-			*vec_push(a, &s->comm) = get_string(a, attr);
+			*vec_push(a, &s->comm) = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_SELECTOR_CMDLINE:
-			*vec_push(a, &s->cmdline) = get_string(a, attr);
+			*vec_push(a, &s->cmdline) = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_SELECTOR_UID:
-			*vec_push(a, &s->uid) = get_number(attr, false);
+			*vec_push(a, &s->uid) = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_SELECTOR_GID:
-			*vec_push(a, &s->gid) = get_number(attr, false);
+			*vec_push(a, &s->gid) = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_SELECTOR_CGROUP:
-			*vec_push(a, &s->cgroup) = get_string(a, attr);
+			*vec_push(a, &s->cgroup) = nl_get_text(a, attr);
 			break;
 		}
 	}
 }
 
-static int get_address(struct nlattr *attr, u8 *address, u8 *size)
+/**
+ * nl_get_address() - an IP address
+ * @attr: attribute
+ * @address: where to put it
+ * @size: its size
+ *
+ * Return: 0, -1 if it is none.
+ */
+int nl_get_address(struct nlattr *attr, u8 *address, u8 *size)
 {
 	if (nla_len(attr) != 4 && nla_len(attr) != 16)
 		return -1;
@@ -266,11 +290,11 @@ static int get_prefix(struct nlattr *nest, struct prefix *p)
 	for_each_nested(attr, nest, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_PREFIX_ADDRESS:
-			if (get_address(attr, p->address, &p->size))
+			if (nl_get_address(attr, p->address, &p->size))
 				return -1;
 			break;
 		case RIPTIDES_A_PREFIX_LENGTH:
-			p->length = get_number(attr, false);
+			p->length = nl_get_number(attr, false);
 			break;
 		}
 	}
@@ -285,9 +309,9 @@ static void get_ports(struct nlattr *nest, struct port_range *p)
 	memset(p, 0, sizeof(*p));
 	for_each_nested(attr, nest, left) {
 		if (nla_type(attr) == RIPTIDES_A_PORTS_FIRST)
-			p->first = get_number(attr, false);
+			p->first = nl_get_number(attr, false);
 		else if (nla_type(attr) == RIPTIDES_A_PORTS_LAST)
-			p->last = get_number(attr, false);
+			p->last = nl_get_number(attr, false);
 	}
 	if (p->last < p->first)
 		p->last = p->first;
@@ -306,10 +330,10 @@ static int get_rule_part(struct arena *a, struct nlattr *attr, struct rule *out)
 		get_ports(attr, vec_push(a, &out->ports));
 		break;
 	case RIPTIDES_A_RULE_PEER:
-		*vec_push(a, &out->peers) = get_string(a, attr);
+		*vec_push(a, &out->peers) = nl_get_text(a, attr);
 		break;
 	case RIPTIDES_A_RULE_ALPN:
-		*vec_push(a, &out->alpn) = get_string(a, attr);
+		*vec_push(a, &out->alpn) = nl_get_text(a, attr);
 		break;
 	}
 	return 0;
@@ -324,22 +348,22 @@ int rnl_parse_rule(struct arena *a, struct nlmsghdr *msg, struct rule *out)
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_RULE_NAME:
-			out->name = get_string(a, attr);
+			out->name = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_RULE_PRIORITY:
-			out->priority = get_number(attr, false);
+			out->priority = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_DIRECTION:
-			out->direction = get_number(attr, false);
+			out->direction = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_MODE:
-			out->mode = get_number(attr, false);
+			out->mode = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_IDENTITY:
-			out->identity = get_string(a, attr);
+			out->identity = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_RULE_SERVER_NAME:
-			out->server_name = get_string(a, attr);
+			out->server_name = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_RULE_CONFIRM:
 			out->confirm = true;
@@ -348,19 +372,19 @@ int rnl_parse_rule(struct arena *a, struct nlmsghdr *msg, struct rule *out)
 			out->allow_truncation = true;
 			break;
 		case RIPTIDES_A_RULE_ATTEST:
-			out->attest = get_number(attr, false);
+			out->attest = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_WAIT_MS:
-			out->wait_ms = get_number(attr, false);
+			out->wait_ms = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_GENERATION:
-			out->generation = get_number(attr, false);
+			out->generation = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_HANDSHAKES:
-			out->handshakes = get_number(attr, false);
+			out->handshakes = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_FAILURES:
-			out->failures = get_number(attr, false);
+			out->failures = nl_get_number(attr, false);
 			break;
 		default:
 			err |= get_rule_part(a, attr, out);
@@ -387,13 +411,13 @@ int rnl_parse_policy(struct nlmsghdr *msg, struct policy *out)
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_POLICY_GENERATION:
-			out->generation = get_number(attr, false);
+			out->generation = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_POLICY_RULES:
-			out->rules = get_number(attr, false);
+			out->rules = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_POLICY_STAGED:
-			out->staged = get_number(attr, false);
+			out->staged = nl_get_number(attr, false);
 			break;
 		}
 	}
@@ -409,19 +433,19 @@ int rnl_parse_settings(struct nlmsghdr *msg, struct settings *out)
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_SETTINGS_DEADLINE_MS:
-			out->deadline_ms = get_number(attr, false);
+			out->deadline_ms = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_MAX_HANDSHAKES:
-			out->max_handshakes = get_number(attr, false);
+			out->max_handshakes = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES:
-			out->max_listener_handshakes = get_number(attr, false);
+			out->max_listener_handshakes = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_SETTINGS_EGRESS:
-			out->egress = get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
+			out->egress = nl_get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
 			break;
 		case RIPTIDES_A_SETTINGS_INGRESS:
-			out->ingress = get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
+			out->ingress = nl_get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
 			break;
 		}
 	}
@@ -436,13 +460,13 @@ int rnl_parse_answer(struct arena *a, struct nlmsghdr *msg, struct answer *out)
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_QUESTION_RULE:
-			snprintf(out->rule, sizeof(out->rule), "%s", get_string(a, attr));
+			snprintf(out->rule, sizeof(out->rule), "%s", nl_get_text(a, attr));
 			break;
 		case RIPTIDES_A_QUESTION_MODE:
-			out->mode = get_number(attr, false);
+			out->mode = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_QUESTION_REASON:
-			out->reason = get_string(a, attr);
+			out->reason = nl_get_text(a, attr);
 			break;
 		}
 	}
@@ -457,37 +481,37 @@ static void parse_incident(struct arena *a, struct nlmsghdr *msg, struct event *
 	for_each_attribute(attr, msg, left) {
 		switch (nla_type(attr)) {
 		case RIPTIDES_A_INCIDENT_RULE:
-			out->rule = get_string(a, attr);
+			out->rule = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_INCIDENT_DIRECTION:
-			out->direction = get_number(attr, false);
+			out->direction = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_INCIDENT_ERROR:
-			out->error = get_number(attr, false);
+			out->error = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_INCIDENT_REASON:
-			out->reason = get_string(a, attr);
+			out->reason = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_INCIDENT_LOCAL_ADDRESS:
-			get_address(attr, out->local.address, &out->local.size);
+			nl_get_address(attr, out->local.address, &out->local.size);
 			break;
 		case RIPTIDES_A_INCIDENT_LOCAL_PORT:
-			out->local.port = get_number(attr, false);
+			out->local.port = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_INCIDENT_PEER_ADDRESS:
-			get_address(attr, out->peer.address, &out->peer.size);
+			nl_get_address(attr, out->peer.address, &out->peer.size);
 			break;
 		case RIPTIDES_A_INCIDENT_PEER_PORT:
-			out->peer.port = get_number(attr, false);
+			out->peer.port = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_INCIDENT_OWN_ID:
-			out->own_id = get_string(a, attr);
+			out->own_id = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_INCIDENT_PEER_ID:
-			out->peer_id = get_string(a, attr);
+			out->peer_id = nl_get_text(a, attr);
 			break;
 		case RIPTIDES_A_INCIDENT_ALERT:
-			out->alert = get_number(attr, false);
+			out->alert = nl_get_number(attr, false);
 			break;
 		}
 	}

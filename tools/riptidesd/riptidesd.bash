@@ -11,11 +11,13 @@ _riptidesd_names()
 _riptidesd_words()
 {
 	case "$1 ${2:-}" in
-	" "*)	echo run apply diff check show explain identity bundle rule events csr \
-			ca enable disable version help ;;
+	" "*)	echo run apply diff check show explain identity bundle rule \
+			connections events csr ca enable disable version help ;;
 	"identity ")	echo list get add cert del ;;
 	"bundle ")	echo list get set del ;;
 	"rule ")	echo list get del ;;
+	"connections ")	echo list kill ;;
+	"connections kill")	_riptidesd_names connections 1 ;;
 	"ca ")	echo show init rotate retire revoke ;;
 	"explain "|"enable "|"disable ")	echo egress ingress ;;
 	"csr "|"identity get"|"identity cert"|"identity del")	_riptidesd_names identity 1 ;;

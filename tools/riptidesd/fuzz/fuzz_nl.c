@@ -38,6 +38,7 @@ static void parse_state(struct nlmsghdr *hdr, unsigned int which)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct settings settings;
+	struct connection connection;
 	struct policy policy;
 	struct answer answer = {};
 	struct arena a = {};
@@ -57,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parse_state(hdr, data[1]);
 	rnl_parse_csr(&a, hdr, &csr);
 	rnl_parse_policy(hdr, &policy);
+	rnl_parse_connection(&a, hdr, &connection);
 	rnl_parse_settings(hdr, &settings);
 	rnl_parse_answer(&a, hdr, &answer);
 	rnl_parse_event(&a, hdr, &ev);

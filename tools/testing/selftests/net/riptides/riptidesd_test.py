@@ -380,6 +380,70 @@ def test_killed_under_traffic():
         pair.turn()
 
 
+def test_connections():
+    write("c.yaml", config())
+    run("apply", "c.yaml")
+    assert tell("connections") == []
+    pair = Pair()
+    client, server = tell("connections")
+    if client["role"] == "server":
+        client, server = server, client
+    for one, role in ((client, "client"), (server, "server")):
+        assert (one["state"], one["mode"], one["role"], one["tx-datapath"],
+                one["rx-datapath"], one["version"]) == (
+                    "open", "mutual", role, "ktls", "ktls", "TLS 1.3"), one
+        assert one["own-id"] == one["peer-id"] == spiffe("web")
+    assert client["local"] == server["peer"]
+    assert client["tx-bytes"] > 9000
+    rows = run("connections").out.splitlines()
+    assert rows[0].startswith("ID ") and rows[1].split()[1:3] == [
+        "open", "mutual"], rows
+    run("connections", "kill", str(client["id"]))
+    try:
+        assert pair.server.recv(1) == b"", "data after the end"
+    except ConnectionResetError:
+        pass
+    said("connections", "kill", "0", status=2, err='riptidesd: "0" is not the '
+         "number of a connection; see 'riptidesd help'")
+    assert run("connections", "kill", "999999", status=1).err
+
+
+def test_programs_that_know_nothing():
+    """An HTTP server and curl, over rules."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "8000"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    url = "http://127.0.0.1:8000/c.yaml"
+    names = ["web", "client", "other"]
+
+    def curl():
+        return subprocess.run(["curl", "-sS", "--noproxy", "*", "--retry", "20",
+                               "--retry-connrefused", "--retry-delay", "1", url],
+                              capture_output=True, text=True, check=False)
+    inward = rule("in", "ingress", ports=8000, peers=spiffe("client"))
+    try:
+        write("c.yaml", config(identities=names, rules=[inward, rule(
+            "out", identity="client", ports=8000, peers=spiffe("web"))]))
+        assert curl().stdout == open("c.yaml", encoding="ascii").read()
+        run("apply", "c.yaml")
+        done = curl()
+        assert done.stdout == open("c.yaml", encoding="ascii").read(), done
+        assert [(one["name"], one["handshakes"]) for one in tell("rule")] == [
+            ("in", 1), ("out", 1)]
+        # Somebody whom the server does not know
+        write("c.yaml", config(identities=names, rules=[inward, rule(
+            "out", identity="other", ports=8000, peers=spiffe("web"))]))
+        run("apply", "c.yaml")
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", url],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode and not done.stdout, done
+        run("disable")
+        assert curl().stdout == open("c.yaml", encoding="ascii").read()
+    finally:
+        server.kill()
+        server.wait()
+
+
 def test_renewal():
     write("conf/a.yaml", config())
     with Daemon("conf") as daemon:
