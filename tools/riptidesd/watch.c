@@ -97,8 +97,9 @@ static bool ignored(const struct inotify_event *ev)
 	size_t len = ev->len ? strlen(ev->name) : 0;
 
 	if (!len)
-		return ev->mask & IN_IGNORED;
-	return ev->name[0] == '.' || ev->name[len - 1] == '~' || !strcmp(ev->name, "issued") ||
+		return false;
+	/* "..data" is how a directory of links is replaced at once */
+	return (ev->name[0] == '.' && ev->name[1] != '.') || ev->name[len - 1] == '~' || !strcmp(ev->name, "issued") ||
 	       (len > 4 && (!strcmp(ev->name + len - 4, ".new") ||
 			    !strcmp(ev->name + len - 4, ".swp")));
 }
@@ -123,6 +124,9 @@ bool watch_changed(struct watch *w)
 		for (at = 0; at < n; at += sizeof(*ev) + ev->len) {
 			ev = (const struct inotify_event *)(events.bytes + at);
 			changed |= !ignored(ev);
+			/* A directory has gone; another of its name may come */
+			if (ev->mask & IN_IGNORED)
+				memset(&w->dirs, 0, sizeof(w->dirs));
 		}
 	}
 	return changed;

@@ -632,7 +632,8 @@ def test_est():
 
 def test_federation():
     one, two = Authority("one"), Authority("two")
-    text = json.loads(config(rules=[rule("a", peers="spiffe://other.example")]))
+    text = json.loads(config(rules=[
+        rule("a", ports=1, peers="spiffe://other.example")]))
     with Bundle(one) as server:
         text["trust-domains"]["other.example"] = {
             "bundle": {"url": server.url + "/bundle.json"}}
