@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -77,40 +78,121 @@ static int key_private(const char *path, struct error *e)
 	return 0;
 }
 
-static EVP_PKEY *key_read(const char *path, struct error *e)
+/* PKCS#8 of a key on P-256 (RFC 5958, RFC 5915), up to its number, and behind it */
+static const u8 pkcs8_head[] = {
+	0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce,
+	0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04,
+	0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20,
+};
+
+static const u8 pkcs8_middle[] = { 0xa1, 0x44, 0x03, 0x42, 0x00 };
+
+#define NUMBER_SIZE	32
+#define POINT_SIZE	65
+#define PKCS8_SIZE	(sizeof(pkcs8_head) + NUMBER_SIZE + sizeof(pkcs8_middle) + POINT_SIZE)
+
+/* OpenSSL's own decoders and encoders leave copies of the key behind in memory */
+static int key_encode(EVP_PKEY *key, u8 *out)
+{
+	u8 *number = out + sizeof(pkcs8_head), *middle = number + NUMBER_SIZE;
+	BIGNUM *n = NULL;
+	size_t len = 0;
+	int ok;
+
+	memcpy(out, pkcs8_head, sizeof(pkcs8_head));
+	memcpy(middle, pkcs8_middle, sizeof(pkcs8_middle));
+	ok = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &n) &&
+	     BN_bn2binpad(n, number, NUMBER_SIZE) == NUMBER_SIZE &&
+	     EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY,
+					     middle + sizeof(pkcs8_middle), POINT_SIZE, &len) &&
+	     len == POINT_SIZE;
+	BN_clear_free(n);
+	return ok ? 0 : -1;
+}
+
+/* A key that key_encode() has written; NULL if it is another one */
+static EVP_PKEY *key_decode(const struct blob *der)
+{
+	u8 *number = der->data + sizeof(pkcs8_head), *middle = number + NUMBER_SIZE;
+	char group[] = "prime256v1";
+	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM params[4];
+	u8 native[NUMBER_SIZE];
+	BIGNUM *n = NULL;
+
+	if (der->len != PKCS8_SIZE || memcmp(der->data, pkcs8_head, sizeof(pkcs8_head)) ||
+	    memcmp(middle, pkcs8_middle, sizeof(pkcs8_middle)))
+		return NULL;
+	n = BN_bin2bn(number, NUMBER_SIZE, NULL);
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	if (!n || !ctx || BN_bn2nativepad(n, native, sizeof(native)) != sizeof(native))
+		goto out;
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+						      middle + sizeof(pkcs8_middle),
+						      POINT_SIZE);
+	params[2] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof(native));
+	params[3] = OSSL_PARAM_construct_end();
+	if (EVP_PKEY_fromdata_init(ctx) == 1)
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params);
+out:
+	explicit_bzero(native, sizeof(native));
+	EVP_PKEY_CTX_free(ctx);
+	BN_clear_free(n);
+	return key;
+}
+
+static EVP_PKEY *key_parse(const char *path, const struct buf *text)
 {
 	char empty[] = "";	/* the password: nobody is asked for one */
-	struct buf text = {};
+	struct blobs found = {};
+	struct arena a = {};
 	EVP_PKEY *key = NULL;
 	BIO *bio;
 
-	if (key_private(path, e) || file_read(path, PEM_FILE_MAX, &text, e))
-		goto out;
-	bio = BIO_new_mem_buf(text.data, text.len);
+	if (!pem_read(&a, path, text->data, text->len, "PRIVATE KEY", &found, NULL)) {
+		key = key_decode(&found.v[0]);
+		explicit_bzero(found.v[0].data, found.v[0].len);
+	}
+	arena_free(&a);
+	if (key)
+		return key;
+	bio = BIO_new_mem_buf(text->data, text->len);
 	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, empty) : NULL;
 	BIO_free(bio);
-	if (!key)
-		fail_ssl(e, "%s", path);
-out:
+	return key;
+}
+
+static EVP_PKEY *key_read(const char *path, struct error *e)
+{
+	struct buf text = {};
+	EVP_PKEY *key = NULL;
+
+	if (!key_private(path, e) && !file_read(path, PEM_FILE_MAX, &text, e)) {
+		key = key_parse(path, &text);
+		if (!key)
+			fail_ssl(e, "%s", path);
+	}
 	buf_wipe(&text);
 	return key;
 }
 
 static int key_write(const char *path, EVP_PKEY *key, struct error *e)
 {
-	BIO *bio = BIO_new(BIO_s_secmem());
-	char *text;
+	u8 bytes[PKCS8_SIZE];
+	struct blob der = { bytes, sizeof(bytes) };
+	struct buf text = {};
 	int err = -1;
-	long len;
 
-	if (!bio || !PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)) {
+	if (key_encode(key, bytes)) {
 		fail_ssl(e, "%s", path);
 	} else {
-		len = BIO_get_mem_data(bio, &text);
-		err = file_write(path, text, len, 0600, e);
-		explicit_bzero(text, len);
+		pem_write(&text, "PRIVATE KEY", &der);
+		err = file_write(path, text.data, text.len, 0600, e);
 	}
-	BIO_free(bio);
+	explicit_bzero(bytes, sizeof(bytes));
+	buf_wipe(&text);
 	return err;
 }
 

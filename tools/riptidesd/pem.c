@@ -32,6 +32,7 @@ void pem_write(struct buf *b, const char *label, const struct blob *der)
 		buf_str(b, "\n");
 	}
 	buf_printf(b, "-----END %s-----\n", label);
+	explicit_bzero(text, size);	/* it may be a key */
 	arena_free(&a);
 }
 
@@ -169,6 +170,33 @@ int certs_read(struct arena *a, const char *what, const char *text, size_t len,
 	return pem_read(a, what, text, len, "CERTIFICATE", out, e);
 }
 
+/* Forms other than PKCS#8, which OpenSSL knows; it leaves copies behind */
+static int key_convert(struct arena *a, const struct buf *text, struct blob *pkcs8)
+{
+	char empty[] = "";	/* the password: nobody is asked for one */
+	BIO *bio = BIO_new_mem_buf(text->data, text->len);
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	unsigned char *der = NULL;
+	EVP_PKEY *key;
+	int len = -1;
+
+	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, empty) : NULL;
+	if (key)
+		info = EVP_PKEY2PKCS8(key);
+	if (info)
+		len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	if (len > 0) {
+		pkcs8->data = arena_dup(a, der, len);
+		pkcs8->len = len;
+		OPENSSL_clear_free(der, len);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	ERR_clear_error();
+	return len > 0 ? 0 : -1;
+}
+
 /**
  * key_file_read() - read a private key
  * @a: arena for it: the caller wipes it after use
@@ -180,35 +208,15 @@ int certs_read(struct arena *a, const char *what, const char *text, size_t len,
  */
 int key_file_read(struct arena *a, const char *path, struct blob *pkcs8, struct error *e)
 {
-	unsigned char *der = NULL;
-	char empty[] = "";	/* the password: nobody is asked for one */
-	PKCS8_PRIV_KEY_INFO *info;
-	EVP_PKEY *key = NULL;
+	struct blobs found = {};
 	struct buf text = {};
-	int err = -1, len = -1;
-	BIO *bio;
+	int err;
 
-	if (file_read(path, PEM_FILE_MAX, &text, e))
-		goto out;
-	bio = BIO_new_mem_buf(text.data, text.len);
-	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, empty) : NULL;
-	BIO_free(bio);
-	ERR_clear_error();
-	info = key ? EVP_PKEY2PKCS8(key) : NULL;
-	if (info)
-		len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-	PKCS8_PRIV_KEY_INFO_free(info);
-	if (len <= 0) {
-		fail(e, "%s: no private key without a password in PEM", path);
-		goto out;
-	}
-	pkcs8->data = arena_dup(a, der, len);
-	pkcs8->len = len;
-	err = 0;
-out:
-	if (der)
-		OPENSSL_clear_free(der, len);
-	EVP_PKEY_free(key);
+	err = file_read(path, PEM_FILE_MAX, &text, e);
+	if (!err && !pem_read(a, path, text.data, text.len, "PRIVATE KEY", &found, NULL))
+		*pkcs8 = found.v[0];
+	else if (!err && key_convert(a, &text, pkcs8))
+		err = fail(e, "%s: no private key without a password in PEM", path);
 	buf_wipe(&text);
 	return err;
 }

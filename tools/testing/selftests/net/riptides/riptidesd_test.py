@@ -720,6 +720,40 @@ def secret(data):
         assert form not in text and form.upper() not in text
 
 
+def memory(pid):
+    """All that a process can write to."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, \
+            open(f"/proc/{pid}/mem", "rb") as file:
+        for line in maps:
+            words = line.split()
+            if not words[1].startswith("rw"):
+                continue
+            first, last = (int(word, 16) for word in words[0].split("-"))
+            file.seek(first)
+            try:
+                yield file.read(last - first)
+            except OSError:		# [vvar] and its like
+                pass
+
+
+def test_no_secret_stays_in_memory():
+    if "asan" in os.path.basename(TOOL):
+        return			# what is freed, it keeps
+    ca = Authority("ca")
+    leaf = ca.issue(spiffe("in"))
+    text = json.loads(config(identities=["web", "in"]))
+    text["identities"]["in"].update({"key-file": leaf.key,
+                                     "chain-file": leaf.path})
+    write("conf/a.yaml", json.dumps(text))
+    with Daemon("conf") as daemon:
+        daemon.ready()
+        spans = list(memory(daemon.process.pid))
+        assert any(spiffe("web").encode() in span for span in spans)
+        for number in (key_number("ca/root.key"), key_number(leaf.key)):
+            for form in (number, number[::-1], number[:16], number[::-1][:16]):
+                assert not any(form in span for span in spans), "a key stays"
+
+
 def test_no_secret_is_told():
     write("conf/a.yaml", config(rules=[rule("a")]))
     with Daemon("conf") as daemon:
