@@ -99,7 +99,9 @@ static bool ignored(const struct inotify_event *ev)
 	if (!len)
 		return false;
 	/* "..data" is how a directory of links is replaced at once */
-	return (ev->name[0] == '.' && ev->name[1] != '.') || ev->name[len - 1] == '~' || !strcmp(ev->name, "issued") ||
+	if (ev->name[0] == '.' && ev->name[1] != '.')
+		return true;
+	return ev->name[len - 1] == '~' || !strcmp(ev->name, "issued") ||
 	       (len > 4 && (!strcmp(ev->name + len - 4, ".new") ||
 			    !strcmp(ev->name + len - 4, ".swp")));
 }
