@@ -65,7 +65,7 @@ class OpenSSL(Peer):
            "refuse-server", "refuse-client", "nocert-client", "groups"}
     GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384"}
 
-    def serve(self, case, port):
+    def server_argv(self, case, port):
         argv = [*self.how, "s_server", "-accept", f"127.0.0.1:{port}",
                 "-tls1_3", *self.identity(case, "-cert", "-key"),
                 "-cert_chain", self.certs.chain(case.peer_cert),
@@ -73,9 +73,11 @@ class OpenSSL(Peer):
                 "-no-CAstore"]
         if case.mutual:
             argv += ["-Verify", "9", "-verify_return_error"]
-        if case.kind != "rekeys":
-            argv += ["-rev"]
-        return Proc(argv)
+        return argv
+
+    def serve(self, case, port):
+        return Proc(self.server_argv(case, port) +
+                    (["-rev"] if case.kind != "rekeys" else []))
 
     def exchange(self, case):
         if case.kind == "rekeys":
@@ -97,14 +99,18 @@ class OpenSSL(Peer):
         for more in runs:
             self.connect_once(case, port, more)
 
-    def connect_once(self, case, port, more):
+    def client_argv(self, case, port):
         argv = [*self.how, "s_client", "-connect", f"127.0.0.1:{port}",
                 "-tls1_3", "-servername", "localhost", "-verify_hostname",
                 "localhost", "-verify_return_error", "-CAfile",
-                self.certs.ca(case.cert), "-no-CApath", "-no-CAstore", *more]
+                self.certs.ca(case.cert), "-no-CApath", "-no-CAstore"]
         if case.mutual:
             argv += [*self.identity(case, "-cert", "-key"),
                      "-cert_chain", self.certs.chain(case.peer_cert)]
+        return argv
+
+    def connect_once(self, case, port, more):
+        argv = self.client_argv(case, port) + more
         if case.kind == "basic":        # a share that fits, or one to retry
             argv += ["-groups", self.GROUPS[case.group]
                      if case.number % 2 else "X25519:P-256:P-384"]
@@ -131,7 +137,7 @@ class GnuTLS(Peer):
            "refuse-client", "nocert-client"}
     PRIORITY = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
-    def serve(self, case, port):
+    def server_argv(self, case, port):
         program = [part.replace("gnutls-cli", "gnutls-serv")
                    for part in self.how]
         argv = [*program, "--echo", "--port", str(port), "--priority",
@@ -140,19 +146,23 @@ class GnuTLS(Peer):
                 "--x509cafile", self.certs.ca(case.cert)]
         if case.mutual:
             argv += ["--require-client-cert", "--verify-client-cert"]
-        return Proc(argv)
+        return argv
+
+    def serve(self, case, port):
+        return Proc(self.server_argv(case, port))
+
+    def client_argv(self, case, port):
+        argv = [*self.how, "127.0.0.1", "--port", str(port), "--priority",
+                self.PRIORITY, "--x509cafile", self.certs.ca(case.cert),
+                "--sni-hostname", "localhost", "--verify-hostname",
+                "localhost", "--inline-commands"]
+        if case.mutual:
+            argv += self.identity(case, "--x509certfile", "--x509keyfile")
+        return argv
 
     def connect(self, case, port):
-        argv = [*self.how, "--port", str(port), "--priority", self.PRIORITY,
-                "--x509cafile", self.certs.ca(case.cert), "--sni-hostname",
-                "localhost", "--verify-hostname", "localhost",
-                "--inline-commands", "127.0.0.1"]
-        if case.mutual:
-            argv[-1:-1] = self.identity(case, "--x509certfile",
-                                        "--x509keyfile")
-        if case.kind == "resume":
-            argv.insert(-1, "--resume")
-        proc = Proc(argv)
+        proc = Proc(self.client_argv(case, port) +
+                    (["--resume"] if case.kind == "resume" else []))
         try:
             proc.expect("- Handshake was completed")
             if case.kind == "resume":

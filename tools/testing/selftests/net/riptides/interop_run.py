@@ -17,11 +17,11 @@ class Failure(Exception):
 class Proc:
     """A child whose output can be waited for."""
 
-    def __init__(self, argv, environment=None):
+    def __init__(self, argv, environment=None, **more):
         self.argv = argv
-        self.child = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=environment)
+        self.child = subprocess.Popen(argv, env=environment, **{
+            "stdin": subprocess.PIPE, "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT, **more})
         self.seen = b""
         self.ended = False
         self.news = threading.Condition()
@@ -29,8 +29,9 @@ class Proc:
         self.reader.start()
 
     def read(self):
+        source = self.child.stderr or self.child.stdout
         while True:
-            part = os.read(self.child.stdout.fileno(), 65536)
+            part = os.read(source.fileno(), 65536)
             with self.news:
                 self.seen += part
                 self.ended = not part

@@ -4,13 +4,19 @@
 //
 //	peer server PORT CERT KEY CA MUTUAL
 //	peer client PORT CERT KEY CA MUTUAL NAME BULK CONNECTIONS
+//	peer late-server|early-server PORT CERT KEY CA MUTUAL
+//	peer late-client|early-client PORT CERT KEY CA MUTUAL NAME
 //
 // The server echoes. The client sends a line and BULK bytes, wants them back,
-// and connects CONNECTIONS times, resuming when it can.
+// and connects CONNECTIONS times, resuming when it can. One that is late says
+// nothing until the other end is through, then returns all that it got. One
+// that is early is through before the other end begins. Both tell what they
+// got.
 package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -18,6 +24,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 )
 
 func check(err error) {
@@ -50,7 +57,26 @@ func config(args []string) *tls.Config {
 	return c
 }
 
-func server(args []string) {
+func echo(conn *tls.Conn) {
+	io.Copy(conn, conn)
+}
+
+func half(early bool) func(*tls.Conn) {
+	return func(conn *tls.Conn) {
+		if early {
+			conn.Write([]byte("early\n"))
+			check(conn.CloseWrite())
+		}
+		data, err := io.ReadAll(conn)
+		check(err)
+		if !early {
+			conn.Write(data)
+		}
+		fmt.Printf("got %d %x\n", len(data), sha256.Sum256(data))
+	}
+}
+
+func server(args []string, talk func(*tls.Conn)) {
 	c := config(args)
 	cert, err := tls.LoadX509KeyPair(args[1], args[2])
 	check(err)
@@ -65,7 +91,7 @@ func server(args []string) {
 			if err := conn.Handshake(); err != nil {
 				fmt.Println("refused:", err)
 			} else {
-				io.Copy(conn, conn)
+				talk(conn)
 			}
 			conn.Close()
 		}()
@@ -105,7 +131,16 @@ func client(args []string) {
 
 func main() {
 	if len(os.Args) > 6 && os.Args[1] == "server" {
-		server(os.Args[2:])
+		server(os.Args[2:], echo)
+	} else if len(os.Args) > 6 && strings.HasSuffix(os.Args[1], "-server") {
+		server(os.Args[2:], half(os.Args[1] == "early-server"))
+	} else if len(os.Args) > 7 && strings.HasSuffix(os.Args[1], "-client") {
+		c := config(os.Args[2:])
+		c.ServerName = os.Args[7]
+		conn, err := tls.Dial("tcp4", "127.0.0.1:"+os.Args[2], c)
+		check(err)
+		half(os.Args[1] == "early-client")(conn)
+		conn.Close()
 	} else if len(os.Args) > 9 && os.Args[1] == "client" {
 		client(os.Args[2:])
 	} else {

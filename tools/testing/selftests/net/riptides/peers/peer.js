@@ -2,6 +2,7 @@
 //
 // Node's tls as a peer of the interop test; arguments as for peer.go.
 'use strict';
+const crypto = require('crypto');
 const fs = require('fs');
 const tls = require('tls');
 
@@ -14,7 +15,7 @@ const options = {
 	minVersion: 'TLSv1.3',
 	ecdhCurve: 'X25519:P-256:P-384',
 };
-if (mutual === '1' || role === 'server') {
+if (mutual === '1' || role.endsWith('server')) {
 	options.cert = fs.readFileSync(cert);
 	options.key = fs.readFileSync(key);
 }
@@ -25,13 +26,36 @@ function fail(why)
 	process.exit(1);
 }
 
+// One end is through before the other begins.
+function half(socket)
+{
+	const early = role.startsWith('early');
+	const parts = [];
+
+	if (early)
+		socket.write('early\n', () => socket.end());
+	socket.on('data', (data) => parts.push(data));
+	socket.on('end', () => {
+		const data = Buffer.concat(parts);
+		const sum = crypto.createHash('sha256').update(data).digest('hex');
+
+		if (!early)
+			socket.end(data);
+		console.log(`got ${data.length} ${sum}`);
+	});
+}
+
 function serve()
 {
 	options.requestCert = mutual === '1';
 	options.rejectUnauthorized = mutual === '1';
+	options.allowHalfOpen = role !== 'server';
 	const server = tls.createServer(options, (socket) => {
 		socket.on('error', (e) => console.log(`refused: ${e.message}`));
-		socket.pipe(socket);
+		if (role === 'server')
+			socket.pipe(socket);
+		else
+			half(socket);
 	});
 	server.on('tlsClientError', (e) => console.log(`refused: ${e.message}`));
 	server.listen(options.port, options.host);
@@ -41,7 +65,6 @@ function connect(left)
 {
 	const text = Buffer.from('ping-js\n' +
 				 '0123456789abcdef'.repeat(Number(bulk) / 16));
-	const parts = [];
 	let length = 0;
 	const socket = tls.connect({ ...options, servername: name }, () => {
 		socket.write(text);
@@ -50,12 +73,13 @@ function connect(left)
 	socket.on('session', (session) => { options.session = session; });
 	socket.on('error', (e) => fail(e.message));
 	socket.on('data', (data) => {
-		parts.push(data);
-		length += data.length;
+		const end = length + data.length;
+
+		if (!text.subarray(length, end).equals(data))
+			fail('other bytes came back');
+		length = end;
 		if (length < text.length)
 			return;
-		if (!Buffer.concat(parts).equals(text))
-			fail('other bytes came back');
 		console.log(`ok version=${socket.getProtocol()}`,
 			    `suite=${socket.getCipher().name}`,
 			    `resumed=${socket.isSessionReused()}`);
@@ -69,7 +93,18 @@ function connect(left)
 	});
 }
 
-if (role === 'server')
+function connectHalf()
+{
+	const socket = tls.connect({ ...options, servername: name,
+				     allowHalfOpen: true },
+				   () => half(socket));
+
+	socket.on('error', (e) => fail(e.message));
+}
+
+if (role.endsWith('server'))
 	serve();
-else
+else if (role === 'client')
 	connect(Number(times));
+else
+	connectHalf();
