@@ -105,8 +105,12 @@ def counter(name):
 def payload(size, seed):
     """Lines of digits that do not repeat: no peer takes them for commands."""
     digits = bytes(range(0x30, 0x3a)) * 25 + b"\n" * 6
-    text = random.Random(seed).randbytes(size).translate(digits)
-    return text[:-1] + b"\n"
+    numbers = random.Random(seed)
+    parts = [numbers.randbytes(min(CHUNK, size - at)).translate(digits)
+             for at in range(0, size, CHUNK)]
+    # gnutls-cli takes commands at the start of a line
+    parts[-1] = parts[-1][:-1] + b"\n"
+    return b"".join(parts)
 
 
 def digest(data):
