@@ -203,6 +203,18 @@ def x25519(source):
     return out
 
 
+def mlkem(source):
+    """Keys by their seed, secrets by seed and ciphertext or by key and m."""
+    out = Family("mlkem", "rpt_vec_mlkem")
+    for name in ("mlkem_768_keygen_seed", "mlkem_768",
+                 "mlkem_768_encaps"):
+        for _, test in source.tests(name):
+            out.add(name, test["tcId"], test["result"],
+                    *(bytes.fromhex(test.get(x, ""))
+                      for x in ("seed", "ek", "m", "c", "K")))
+    return out
+
+
 def aead(source):
     out = Family("aead", "rpt_vec_aead")
     for name, sizes in (("aes_gcm", {128: "RPT_AEAD_AES_128_GCM",
@@ -247,7 +259,8 @@ def main():
     source = Source(sys.argv[1])
     outdir = sys.argv[2]
     families = [make(source) for make in (
-        ecdsa, rsa_pss, rsa_pkcs1, rsa_key, ecdh, x25519, aead, hkdf, hmac)]
+        ecdsa, rsa_pss, rsa_pkcs1, rsa_key, ecdh, x25519, mlkem, aead, hkdf,
+        hmac)]
     if not source.found:
         sys.exit("gen-vectors.py: no vectors in " + sys.argv[1])
 

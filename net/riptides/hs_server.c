@@ -370,7 +370,8 @@ static int send_encrypted_flight(struct rpt_hs *hs)
 static int send_flight(struct rpt_hs *hs, struct rpt_blob peer_share,
 		       int psk_index)
 {
-	u8 share[RPT_KEX_SHARE_MAX], secret[RPT_SECRET_MAX];
+	u8 *share = hs->shares[0];	/* which only a client needs otherwise */
+	u8 secret[RPT_SECRET_MAX];
 	int ret;
 
 	ret = rpt_kex_accept(hs->group, peer_share.data, peer_share.len, share,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Key exchange: X25519 over the kernel's library, secp256r1 and secp384r1
+ * Key exchange: X25519 over the kernel's library, secp256r1 and secp384r1; the
+ * hybrid group is in kex_mlkem.c
  */
 
 #include <crypto/curve25519.h>
@@ -13,29 +14,57 @@
 #include "kex.h"
 #include "proto.h"
 
-/* RFC 7748 section 5; clamping makes any 32 bytes a good scalar */
-static int x25519_keygen(struct rpt_kex *k, u8 *share)
+/**
+ * rpt_x25519_keygen() - make a key pair (RFC 7748 section 6.1)
+ * @priv: private key, 32 bytes; clamping makes any of them a good one
+ * @share: public key, 32 bytes
+ *
+ * Context: Process context.  Waits for the random number generator to be
+ * seeded.
+ * Return: 0, -ERESTARTSYS if a signal came meanwhile, -EIO if the generator is
+ * broken.
+ */
+int rpt_x25519_keygen(u8 *priv, u8 *share)
 {
 	int err;
 
-	err = get_random_bytes_wait(k->priv, CURVE25519_KEY_SIZE);
+	err = get_random_bytes_wait(priv, CURVE25519_KEY_SIZE);
 	if (err)
 		return err;
-	curve25519_clamp_secret(k->priv);
-	return curve25519_generate_public(share, k->priv) ? 0 : -EIO;
+	curve25519_clamp_secret(priv);
+	return curve25519_generate_public(share, priv) ? 0 : -EIO;
 }
 
-/* False for the all-zero result of a low-order point (RFC 8446 7.4.2) */
-static int x25519_finish(const struct rpt_kex *k, const u8 *peer, u8 *secret)
+/**
+ * rpt_x25519() - Diffie-Hellman
+ * @priv: own private key
+ * @peer: the peer's public key
+ * @secret: shared secret, 32 bytes
+ *
+ * Context: Any context.
+ * Return: 0, or -EINVAL for the all-zero result of a point of low order (RFC
+ * 8446 section 7.4.2).
+ */
+int rpt_x25519(const u8 *priv, const u8 *peer, u8 *secret)
 {
 	u8 d[CURVE25519_KEY_SIZE];
 	bool ok;
 
-	memcpy(d, k->priv, sizeof(d));
+	memcpy(d, priv, sizeof(d));
 	curve25519_clamp_secret(d);
 	ok = curve25519(secret, d, peer);
 	memzero_explicit(d, sizeof(d));
 	return ok ? 0 : -EINVAL;
+}
+
+static int x25519_keygen(struct rpt_kex *k, u8 *share)
+{
+	return rpt_x25519_keygen(k->priv, share);
+}
+
+static int x25519_finish(const struct rpt_kex *k, const u8 *peer, u8 *secret)
+{
+	return rpt_x25519(k->priv, peer, secret);
 }
 
 static int ecdh_keygen(struct rpt_kex *k, u8 *share)
@@ -98,6 +127,19 @@ const struct rpt_kex_group rpt_kex_groups[] = {
 		.accept			= dh_accept,
 		.finish			= ecdh_finish,
 	},
+#ifdef CONFIG_RIPTIDES_MLKEM
+	{
+		.id			= RPT_GROUP_X25519MLKEM768,
+		.client_share_len	= 1184 + 32,
+		.server_share_len	= 1088 + 32,
+		.secret_len		= 32 + 32,
+		.priv_len		= 64 + 32,
+		.name			= "X25519MLKEM768",
+		.keygen			= rpt_kex_mlkem_keygen,
+		.accept			= rpt_kex_mlkem_accept,
+		.finish			= rpt_kex_mlkem_finish,
+	},
+#endif
 };
 
 const unsigned int rpt_kex_groups_n = ARRAY_SIZE(rpt_kex_groups);
@@ -154,7 +196,7 @@ int rpt_kex_keygen(struct rpt_kex *k, const struct rpt_kex_group *g, u8 *share)
  * generator to be seeded.
  * Return: 0, -EINVAL for a bad share (length, form, not on the curve, low
  * order), -ERESTARTSYS if a signal came before the generator was seeded, -EIO
- * if it is broken.
+ * if it is broken, -ENOMEM.
  */
 int rpt_kex_accept(const struct rpt_kex_group *g, const u8 *peer,
 		   size_t peer_len, u8 *share, u8 *secret)

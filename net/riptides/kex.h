@@ -13,7 +13,7 @@
 #include <linux/types.h>
 
 #define RPT_KEX_PRIV_MAX	96	/* longest private part kept by a client */
-#define RPT_KEX_SHARE_MAX	97	/* longest share of either side: P-384 */
+#define RPT_KEX_SHARE_MAX	1216	/* longest share: X25519MLKEM768 */
 #define RPT_KEX_SECRET_MAX	64	/* longest shared secret */
 
 struct rpt_ec_curve;
@@ -57,10 +57,12 @@ struct rpt_kex {
 	u8 priv[RPT_KEX_PRIV_MAX];
 };
 
-/* In our order of preference. */
 extern const struct rpt_kex_group rpt_kex_groups[];
 extern const unsigned int rpt_kex_groups_n;
 
+/* kex.c */
+int rpt_x25519_keygen(u8 *priv, u8 *share);
+int __must_check rpt_x25519(const u8 *priv, const u8 *peer, u8 *secret);
 const struct rpt_kex_group *rpt_kex_find(u16 id);
 int __must_check rpt_kex_keygen(struct rpt_kex *k,
 				const struct rpt_kex_group *g, u8 *share);
@@ -69,5 +71,11 @@ int __must_check rpt_kex_accept(const struct rpt_kex_group *g, const u8 *peer,
 int __must_check rpt_kex_finish(struct rpt_kex *k, const u8 *peer,
 				size_t peer_len, u8 *secret);
 void rpt_kex_wipe(struct rpt_kex *k);
+
+/* kex_mlkem.c, with CONFIG_RIPTIDES_MLKEM */
+int rpt_kex_mlkem_keygen(struct rpt_kex *k, u8 *share);
+int rpt_kex_mlkem_accept(const struct rpt_kex_group *g, const u8 *peer,
+			 u8 *share, u8 *secret);
+int rpt_kex_mlkem_finish(const struct rpt_kex *k, const u8 *peer, u8 *secret);
 
 #endif /* _RPT_KEX_H */

@@ -48,7 +48,7 @@ static void ec_desc(const struct ec_case *c, char *desc)
 KUNIT_ARRAY_PARAM(ec, ec_cases, ec_desc);
 
 /* Skips the test where there is no such backend, or this CPU has not got it */
-static const struct rpt_ec_ops *backend(struct kunit *test)
+static const struct rpt_ec_ops *get_backend(struct kunit *test)
 {
 	const struct ec_case *c = test->param_value;
 	const struct rpt_ec_ops *ops = NULL;
@@ -93,7 +93,7 @@ static void ec_exceptions(struct kunit *test)
 {
 	static const u8 zero[RPT_EC_SCALAR_MAX];
 	const struct ec_case *c = test->param_value;
-	const struct rpt_ec_ops *ops = backend(test);
+	const struct rpt_ec_ops *ops = get_backend(test);
 	const struct ec_vec *v;
 	unsigned int i;
 	int err;
@@ -170,7 +170,7 @@ static bool scalar(const struct rpt_ec_curve *c, unsigned int n, u8 *k)
 static void ec_agree(struct kunit *test)
 {
 	const struct ec_case *c = test->param_value;
-	const struct rpt_ec_ops *ops = backend(test);
+	const struct rpt_ec_ops *ops = get_backend(test);
 	const struct rpt_ec_curve *curve = c->curve;
 	u8 k[RPT_EC_SCALAR_MAX], d[RPT_EC_SCALAR_MAX];
 	u8 e[RPT_EC_SCALAR_MAX];

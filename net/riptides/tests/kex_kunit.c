@@ -11,6 +11,7 @@
 #include "../ec.h"
 #include "../kex.h"
 #include "../proto.h"
+#include "../sig.h"
 
 /* One test per group */
 static void group_desc(const struct rpt_kex_group *const *g, char *desc)
@@ -20,6 +21,9 @@ static void group_desc(const struct rpt_kex_group *const *g, char *desc)
 
 static const struct rpt_kex_group *const groups[] = {
 	&rpt_kex_groups[0], &rpt_kex_groups[1], &rpt_kex_groups[2],
+#ifdef CONFIG_RIPTIDES_MLKEM
+	&rpt_kex_groups[3],
+#endif
 };
 
 static const struct rpt_kex_group *const ec_groups[] = {
@@ -34,22 +38,35 @@ static const struct rpt_kex_group *param(struct kunit *test)
 	return *(const struct rpt_kex_group *const *)test->param_value;
 }
 
+/* Shares are too long for the stack. */
+static u8 *share_alloc(struct kunit *test)
+{
+	u8 *share = kunit_kzalloc(test, RPT_KEX_SHARE_MAX, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, share);
+	return share;
+}
+
 static bool is_zero(const void *p, size_t len)
 {
 	return !memchr_inv(p, 0, len);
 }
 
-/* RFC 8446 sections 4.2.7 and 4.2.8.2 */
+/* RFC 8446 sections 4.2.7 and 4.2.8.2, draft-ietf-tls-ecdhe-mlkem */
 static void kex_table(struct kunit *test)
 {
 	static const struct {
 		u16 id;
-		u16 share;
+		u16 client;
+		u16 server;
 		u16 secret;
 	} want[] = {
-		{ RPT_GROUP_X25519, 32, 32 },
-		{ RPT_GROUP_SECP256R1, 65, 32 },
-		{ RPT_GROUP_SECP384R1, 97, 48 },
+		{ RPT_GROUP_X25519, 32, 32, 32 },
+		{ RPT_GROUP_SECP256R1, 65, 65, 32 },
+		{ RPT_GROUP_SECP384R1, 97, 97, 48 },
+#ifdef CONFIG_RIPTIDES_MLKEM
+		{ RPT_GROUP_X25519MLKEM768, 1216, 1120, 64 },
+#endif
 	};
 	const struct rpt_kex_group *g;
 	unsigned int i, found = 0;
@@ -60,8 +77,8 @@ static void kex_table(struct kunit *test)
 		g = rpt_kex_find(want[i].id);
 		KUNIT_ASSERT_NOT_NULL(test, g);
 		KUNIT_EXPECT_EQ(test, g->id, want[i].id);
-		KUNIT_EXPECT_EQ(test, g->client_share_len, want[i].share);
-		KUNIT_EXPECT_EQ(test, g->server_share_len, want[i].share);
+		KUNIT_EXPECT_EQ(test, g->client_share_len, want[i].client);
+		KUNIT_EXPECT_EQ(test, g->server_share_len, want[i].server);
 		KUNIT_EXPECT_EQ(test, g->secret_len, want[i].secret);
 		KUNIT_EXPECT_LE(test, g->priv_len, RPT_KEX_PRIV_MAX);
 		KUNIT_EXPECT_LE(test, g->client_share_len, RPT_KEX_SHARE_MAX);
@@ -75,11 +92,13 @@ static void kex_table(struct kunit *test)
 static void kex_round_trip(struct kunit *test)
 {
 	const struct rpt_kex_group *g = param(test);
-	u8 client[RPT_KEX_SHARE_MAX], server[RPT_KEX_SHARE_MAX];
 	u8 ours[RPT_KEX_SECRET_MAX], theirs[RPT_KEX_SECRET_MAX];
-	u8 again[RPT_KEX_SHARE_MAX];
+	u8 *client, *server, *again;
 	struct rpt_kex k;
 
+	client = share_alloc(test);
+	server = share_alloc(test);
+	again = share_alloc(test);
 	KUNIT_ASSERT_EQ(test, rpt_kex_keygen(&k, g, client), 0);
 	KUNIT_ASSERT_EQ(test, rpt_kex_accept(g, client, g->client_share_len,
 					     server, theirs), 0);
@@ -104,19 +123,31 @@ static void kex_round_trip(struct kunit *test)
 	KUNIT_EXPECT_MEMNEQ(test, ours, theirs, g->secret_len);
 }
 
-/* The secret is zero after a failure and the client's key gone. */
-static void refused(struct kunit *test, const struct rpt_kex_group *g,
-		    const u8 *share, size_t len, const char *what)
+/* The secret is zero after a failure. */
+static void refused_by_server(struct kunit *test,
+			      const struct rpt_kex_group *g, const u8 *share,
+			      size_t len, const char *what)
 {
 	u8 secret[RPT_KEX_SECRET_MAX];
-	u8 own[RPT_KEX_SHARE_MAX];
-	struct rpt_kex k;
+	u8 *own = share_alloc(test);
 	int err;
 
 	memset(secret, 0xaa, sizeof(secret));
 	err = rpt_kex_accept(g, share, len, own, secret);
 	KUNIT_EXPECT_EQ_MSG(test, err, -EINVAL, "%s: accept", what);
 	KUNIT_EXPECT_TRUE_MSG(test, is_zero(secret, g->secret_len), "%s", what);
+	kunit_kfree(test, own);
+}
+
+/* The same, and the client's key is gone. */
+static void refused_by_client(struct kunit *test,
+			      const struct rpt_kex_group *g, const u8 *share,
+			      size_t len, const char *what)
+{
+	u8 secret[RPT_KEX_SECRET_MAX];
+	u8 *own = share_alloc(test);
+	struct rpt_kex k;
+	int err;
 
 	KUNIT_ASSERT_EQ(test, rpt_kex_keygen(&k, g, own), 0);
 	memset(secret, 0xaa, sizeof(secret));
@@ -124,13 +155,21 @@ static void refused(struct kunit *test, const struct rpt_kex_group *g,
 	KUNIT_EXPECT_EQ_MSG(test, err, -EINVAL, "%s: finish", what);
 	KUNIT_EXPECT_TRUE_MSG(test, is_zero(secret, g->secret_len), "%s", what);
 	KUNIT_EXPECT_TRUE_MSG(test, is_zero(&k, sizeof(k)), "%s", what);
+	kunit_kfree(test, own);
+}
+
+static void refused(struct kunit *test, const struct rpt_kex_group *g,
+		    const u8 *share, size_t len, const char *what)
+{
+	refused_by_server(test, g, share, len, what);
+	refused_by_client(test, g, share, len, what);
 }
 
 /* Each length but the right one; the buffer is exact so that KASAN sees. */
 static void kex_lengths(struct kunit *test)
 {
 	const struct rpt_kex_group *g = param(test);
-	u8 share[RPT_KEX_SHARE_MAX];
+	u8 *share = share_alloc(test);
 	struct rpt_kex k;
 	size_t len;
 	u8 *exact;
@@ -138,13 +177,17 @@ static void kex_lengths(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, rpt_kex_keygen(&k, g, share), 0);
 	rpt_kex_wipe(&k);
 	for (len = 0; len <= g->client_share_len + 2; len++) {
-		if (len == g->client_share_len)
+		/* All of the short ones, and every 32nd of the long ones */
+		if (len > 128 && len % 32 > 2)
 			continue;
 		exact = kmalloc(len ?: 1, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, exact);
 		memset(exact, 0x04, len);
 		memcpy(exact, share, min_t(size_t, len, g->client_share_len));
-		refused(test, g, exact, len, "length");
+		if (len != g->client_share_len)
+			refused_by_server(test, g, exact, len, "length");
+		if (len != g->server_share_len)
+			refused_by_client(test, g, exact, len, "length");
 		kfree(exact);
 	}
 }
@@ -227,7 +270,7 @@ static void ec_bad_points(struct kunit *test)
 {
 	const struct rpt_kex_group *g = param(test);
 	const struct rpt_ec_curve *c = g->curve;
-	u8 good[RPT_KEX_SHARE_MAX], bad[RPT_KEX_SHARE_MAX];
+	u8 good[RPT_EC_POINT_MAX], bad[RPT_EC_POINT_MAX];
 	unsigned int i, bit;
 	struct rpt_kex k;
 
@@ -298,7 +341,7 @@ static void ec_range(struct kunit *test)
 	};
 	const struct rpt_kex_group *g = param(test);
 	const struct rpt_ec_curve *c = g->curve;
-	u8 share[RPT_KEX_SHARE_MAX] = { 0x04 };
+	u8 share[RPT_EC_POINT_MAX] = { 0x04 };
 	bool small = c->len == 32;
 
 	memcpy(share + 1 + c->len, small ? p256_y : p384_y, c->len);
@@ -312,7 +355,7 @@ static void ec_scalars(struct kunit *test)
 {
 	const struct rpt_kex_group *g = param(test);
 	const struct rpt_ec_curve *c = g->curve;
-	u8 share[RPT_KEX_SHARE_MAX], secret[RPT_KEX_SECRET_MAX];
+	u8 share[RPT_EC_POINT_MAX], secret[RPT_KEX_SECRET_MAX];
 	u8 d[RPT_EC_SCALAR_MAX];
 	struct rpt_kex k;
 	unsigned int i;

@@ -57,6 +57,16 @@ struct rpt_vec_dh {
 	struct rpt_blob shared;
 };
 
+/* ML-KEM: a key pair, and an encapsulation or a decapsulation with it */
+struct rpt_vec_mlkem {
+	RPT_VEC_HEAD;
+	struct rpt_blob seed;
+	struct rpt_blob ek;
+	struct rpt_blob m;
+	struct rpt_blob ct;
+	struct rpt_blob secret;
+};
+
 struct rpt_vec_aead {
 	RPT_VEC_HEAD;
 	u8 aead;

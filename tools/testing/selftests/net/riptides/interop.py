@@ -27,6 +27,8 @@ TOP = os.path.realpath(os.path.join(HERE, "../../../../.."))
 SUITES = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
           "TLS_CHACHA20_POLY1305_SHA256")
 GROUPS = ("x25519", "secp256r1", "secp384r1")
+# Where mlkem-native was there to build it
+HYBRID = "X25519MLKEM768"
 CERTS = ("p256", "p384", "rsa")
 ROLES = ("server", "client")
 SIGS = {"p256": "ecdsa_secp256r1_sha256", "p384": "ecdsa_secp384r1_sha384",
@@ -84,8 +86,11 @@ def cases(peer, sample):
             continue
         yield from basics(peer, role, sample)
         for kind in ("retry", "rekey", "rekeys", "resume", "large", "bulk",
-                     "bad", "refuse", "nocert"):
+                     "bad", "refuse", "nocert", "pq", "pqretry"):
             if f"{kind}-{role}" not in peer.can:
+                continue
+            if kind.startswith("pq") and not os.path.exists(
+                    os.path.join(TOP, "build", "src", "mlkem-native")):
                 continue
             # Who is judged must show a certificate.
             judged = (kind == "bad" and role == "client") or \
@@ -94,7 +99,8 @@ def cases(peer, sample):
             if judged and not mutual:
                 continue
             yield Case(peer, role, kind, cert="large" if kind == "large"
-                       else "p256", mutual=mutual and kind != "nocert")
+                       else "p256", mutual=mutual and kind != "nocert",
+                       group=HYBRID if kind.startswith("pq") else GROUPS[0])
 
 
 class Runner:
@@ -111,7 +117,7 @@ class Runner:
                      "--key", self.certs.key(case.our_cert)]
         if server and (case.mutual or case.kind == "nocert"):
             argv += ["--require"]
-        if case.kind == "retry":
+        if case.kind == "retry" or (case.kind == "pqretry" and not server):
             argv += ["--retry"] if server else ["--shares", "0"]
         return argv
 
@@ -139,7 +145,7 @@ class Runner:
             if (case.mutual or case.role == "server") and \
                     not line[3].startswith(SIGS[case.cert]):
                 raise Failure(f"peer signed with {line[3]}")
-            if case.kind == "retry" and line[4] != "1":
+            if "retry" in case.kind and line[4] != "1":
                 raise Failure("there was no retry")
             if case.kind == "resume":
                 self.line(proc, "resumed=1")
@@ -249,7 +255,7 @@ def gather(only, certs, build, program):
 
 def matrix(results, peers):
     kinds = ["basic", "retry", "rekey", "rekeys", "resume", "large", "bulk",
-             "bad", "refuse", "nocert"]
+             "bad", "refuse", "nocert", "pq", "pqretry"]
     table = collections.defaultdict(lambda: [0, 0])
     for case, problem, _ in results:
         cell = table[case.peer.name, case.role, case.kind]

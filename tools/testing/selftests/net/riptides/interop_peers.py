@@ -114,6 +114,9 @@ class OpenSSL(Peer):
         if case.kind == "basic":        # a share that fits, or one to retry
             argv += ["-groups", self.GROUPS[case.group]
                      if case.number % 2 else "X25519:P-256:P-384"]
+        if case.kind.startswith("pq"):
+            argv += ["-groups", "X25519MLKEM768" if case.kind == "pq" else
+                     "*P-256:X25519MLKEM768"]
         proc = Proc(argv)
         try:
             for turn in range(3 if case.kind == "rekeys" else 1):
@@ -126,6 +129,12 @@ class OpenSSL(Peer):
             self.finish(proc)
         finally:
             proc.stop()
+
+
+class NewOpenSSL(OpenSSL):
+    """3.5 and later know X25519MLKEM768."""
+    can = OpenSSL.can | {"pq-server", "pq-client", "pqretry-server",
+                         "pqretry-client"}
 
 
 class GnuTLS(Peer):
@@ -388,6 +397,6 @@ class Ourselves(Peer):
             proc.stop()
 
 
-CLASSES = {"openssl": OpenSSL, "openssl-new": OpenSSL, "gnutls": GnuTLS,
+CLASSES = {"openssl": OpenSSL, "openssl-new": NewOpenSSL, "gnutls": GnuTLS,
            "gnutls-new": GnuTLS, "go": Go, "node": Node, "nss": NSS,
            "mbedtls": MbedTLS, "wolfssl": WolfSSL, "botan": Botan}

@@ -137,4 +137,20 @@ static inline void curve25519_generate_secret(u8 secret[CURVE25519_KEY_SIZE])
 	curve25519_clamp_secret(secret);
 }
 
+/* <crypto/sha3.h>: libcrypto cannot squeeze twice, so this is in sha3.c */
+struct shake_ctx {
+	u64 state[25];
+	unsigned int rate;	/* in bytes */
+	unsigned int at;
+	bool squeezing;
+};
+
+void shake128_init(struct shake_ctx *ctx);
+void shake_update(struct shake_ctx *ctx, const u8 *in, size_t len);
+void shake_squeeze(struct shake_ctx *ctx, u8 *out, size_t len);
+void shake_zeroize_ctx(struct shake_ctx *ctx);
+void shake256(const u8 *in, size_t in_len, u8 *out, size_t out_len);
+void sha3_256(const u8 *in, size_t len, u8 *out);
+void sha3_512(const u8 *in, size_t len, u8 *out);
+
 #endif /* _RIPTIDES_ENGINE_SHIM_CRYPTO_H */

@@ -53,7 +53,12 @@ fuzz_rest	:= $(addprefix $(O)/fuzz/,$(addsuffix .o,$(glue))) $(O)/fuzz/libbearss
 
 .PHONY: fuzz fuzz-build fuzz-corpus
 
-$(addprefix $(O)/fuzz/,$(addsuffix .o,$(ENGINE))): $(O)/fuzz/%.o: $(net)/%.c | forwarders
+$(O)/fuzz/mlkem768.o: $(net)/mlkem/mlkem768.c | forwarders
+	@mkdir -p $(@D)
+	@echo "  CC [fuzz] $(notdir $<)"
+	$(Q)$(FUZZ_CC) $(common) $(fuzz_warn) $(fuzz_flags) $(cpp) -MMD -MP -c -o $@ $<
+$(addprefix $(O)/fuzz/,$(addsuffix .o,$(filter-out mlkem768,$(ENGINE)))): $(O)/fuzz/%.o: \
+		$(net)/%.c | forwarders
 	@mkdir -p $(@D)
 	@echo "  CC [fuzz] $(notdir $<)"
 	$(Q)$(FUZZ_CC) $(common) $(fuzz_warn) $(fuzz_flags) $(fuzz_cover) $(cpp) \
