@@ -318,6 +318,7 @@ int main(int argc, char **argv)
 	printf("ratio own overhead/openssl handshake: %.1f %% (goal: under 20 %%)\n",
 	       100 * own / b);
 	report_memory();
+	bench_ec_run();
 	for (side = 0; side < 2; side++)
 		party_free(&parties[side]);
 	return 0;

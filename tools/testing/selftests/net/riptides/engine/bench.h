@@ -48,6 +48,9 @@ void bench_openssl_setup(const struct bench_files *f);
 void bench_openssl_run(unsigned int n, struct bench_result *r);
 size_t bench_openssl_memory(void);
 
+/* bench_ec.c */
+void bench_ec_run(void);
+
 /* bench_split.c: time inside the primitives, while @bench_split is set */
 enum bench_primitive {
 	BENCH_SIGN, BENCH_VERIFY, BENCH_KEX, BENCH_HASH, BENCH_AEAD, BENCH_PRIMITIVES,

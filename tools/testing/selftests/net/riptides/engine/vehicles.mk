@@ -100,7 +100,7 @@ bench_wrap	:= rpt_ecdsa_sign rpt_ecdsa_verify curve25519 curve25519_generate_pub
 		   hmac_sha256_init hmac_sha256_init_usingrawkey hmac_sha256_update \
 		   hmac_sha256_final aesgcm_expandkey aesgcm_encrypt aesgcm_decrypt \
 		   shim_alloc shim_free shim_free_sensitive
-bench_objs	:= $(addprefix $(O)/plain/,bench.o bench_openssl.o bench_split.o party.o)
+bench_objs	:= $(addprefix $(O)/plain/,bench.o bench_openssl.o bench_split.o bench_ec.o party.o)
 
 .PHONY: bench bench-build
 
