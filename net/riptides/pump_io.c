@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "identity.h"
+#include "proto.h"
 #include "pump.h"
 #include "record.h"
 #include "rule.h"
@@ -81,6 +82,28 @@ bool rpt_pump_wants_peer(const struct rpt_pump *pump)
 	return opts && (opts->peer_id || (opts->rule && opts->rule->n_peers));
 }
 
+#ifdef CONFIG_RIPTIDES_MLKEM
+/*
+ * Ours first. Clients send a share for it and one for X25519, so that servers
+ * without it need no retry; it makes a ClientHello of more than one segment.
+ */
+static void pump_groups(struct rpt_hs_params *p)
+{
+	static const u16 groups[] = {
+		RPT_GROUP_X25519MLKEM768, RPT_GROUP_X25519,
+		RPT_GROUP_SECP256R1, RPT_GROUP_SECP384R1,
+	};
+
+	p->groups = groups;
+	p->n_groups = ARRAY_SIZE(groups);
+	p->n_shares = 2;
+}
+#else
+static void pump_groups(struct rpt_hs_params *p)
+{
+}
+#endif
+
 static int pump_engine_create(struct rpt_pump *pump)
 {
 	struct rpt_hs_params *p = &pump->params;
@@ -94,6 +117,7 @@ static int pump_engine_create(struct rpt_pump *pump)
 	/* who waits for the server to say something asks for it so */
 	pump->confirm = !rs->server && opts && opts->confirm;
 	p->no_tickets = !pump->confirm;
+	pump_groups(p);
 	/* who is to be somebody has to show who he is */
 	p->require_client_cert = rs->server &&
 				 (mutual || rpt_pump_wants_peer(pump));
