@@ -142,7 +142,13 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 		err = rpt_sock_wait(rs, timeo, tx);
 	if (err)
 		return err;
-	return prot_hand_over(sk, rs) ? 0 : prot_error(sk, rs) ?: -EPIPE;
+	if (prot_hand_over(sk, rs))
+		return 0;
+	err = prot_error(sk, rs);
+	/* no data path for a session that there is: never the end of its data */
+	if (!err && rs->session && !tx)
+		err = -rpt_sock_errno(rs, rs->err);
+	return err ?: -EPIPE;
 }
 
 static int prot_enter(struct sock *sk, long timeo, bool tx)

@@ -104,9 +104,12 @@ static int verify_peer(void *data, const struct rpt_hs_peer *peer,
 	struct rpt_spiffe id;
 	int err;
 
-	if (rpt_x509_spiffe(peer->chain->cert[0].data,
-			    peer->chain->cert[0].len, &id))
-		return -EKEYREJECTED;
+	err = rpt_x509_spiffe(peer->chain->cert[0].data,
+			      peer->chain->cert[0].len, &id);
+	if (err == -ENOMEM)
+		*alert = RPT_ALERT_INTERNAL_ERROR;
+	if (err)
+		return err == -ENOMEM ? err : -EKEYREJECTED;
 	bundle = rpt_bundle_find(sock_net(pump->rs->sk), id.td, id.td_len);
 	if (!bundle) {
 		*alert = RPT_ALERT_UNKNOWN_CA;

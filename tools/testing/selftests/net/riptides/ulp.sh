@@ -3,23 +3,28 @@
 #
 # The socket tests of the riptides ULP, in a lab.
 #
-#   ulp.sh [--arch ARCH] [--debug] [--full] [--only PROGRAM]... [-- ARGUMENTS]
+#   ulp.sh [--arch ARCH] [--debug] [--full] [--only PROGRAM]... [--console FILE]
+#	   [-- ARGUMENTS]
 #
 # ARGUMENTS are passed to the programs (-v VARIANT, -t TEST of the kselftest
 # harness). Everything on loopback is captured meanwhile and searched, but for
-# ulp_stress. ULP_BULK, ULP_STRESS, ULP_CROWD and ULP_SEED are passed on.
-# Prints KTAP.
+# ulp_stress and ulp_fault. ULP_BULK, ULP_STRESS, ULP_CROWD, ULP_FAULTS and
+# ULP_SEED are passed on; the kernel's log goes to --console FILE. Prints KTAP.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/ulp_lib.sh"
 programs=(ulp_io ulp_splice ulp_uring ulp_attach ulp_options ulp_poll ulp_shutdown
 	  ulp_handshake ulp_established ulp_info ulp_stat ulp_refused ulp_confirm
 	  ulp_post ulp_hostile ulp_stress)
+# not captured: too many connections for anybody to look at each, or no memory to
+# hear all
+apart=(ulp_stress ulp_fault)
 
 # What happens inside of the lab: guest DIRECTORY PROGRAM... -- ARGUMENTS
 guest()
 {
 	local dir=$1 program number=0 failed=0 status wire selected=() captured=()
+	local others=()
 
 	shift
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -30,11 +35,15 @@ guest()
 	guest_setup
 
 	for program in "${selected[@]}"; do
-		[ "$program" = ulp_stress ] || captured+=("$program")
+		if [[ " ${apart[*]} " == *" $program "* ]]; then
+			others+=("$program")
+		else
+			captured+=("$program")
+		fi
 	done
 	echo "TAP version 13"
 	if [ ${#captured[@]} -eq 0 ]; then
-		echo "1..1"
+		echo "1..${#others[@]}"
 	else
 		echo "1..$((${#selected[@]} + 1))"
 		mkfifo /run/ready || fail "no fifo"
@@ -54,11 +63,10 @@ guest()
 		number=$((number + 1))
 		verdict "$status" "$number" ulp_wire || failed=1
 	fi
-	# too many connections for anybody to look at each
-	if [ ${#captured[@]} -lt ${#selected[@]} ]; then
-		guest_run $((number + 1)) ulp_stress "$dir/ulp_stress" "$@" ||
-			failed=1
-	fi
+	for program in "${others[@]}"; do
+		number=$((number + 1))
+		guest_run "$number" "$program" "$dir/$program" "$@" || failed=1
+	done
 	return "$failed"
 }
 
@@ -73,9 +81,10 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--arch)	lab+=("$1" "$2"); [ "$2" = um ] || ULP_SLOW=1; shift ;;
-	--debug) lab+=("$1"); ULP_SLOW=1 ;;
-	--full)	ULP_BULK=$((100 << 20)) ULP_STRESS=100000 ;;
+	--debug) lab+=("$1"); ULP_SLOW=1; programs+=(ulp_fault) ;;
+	--full)	ULP_BULK=$((100 << 20)) ULP_STRESS=100000 ULP_FAULTS=0 ;;
 	--only)	only+=("$2"); shift ;;
+	--console) lab+=("$1" "$2"); shift ;;
 	--)	shift; break ;;
 	*)	fail "unknown option $1" ;;
 	esac
@@ -87,5 +96,7 @@ prepare
 "$root/scripts/lab" "${lab[@]}" -- env ULP_CERTS="$temp/certs" \
 	${ULP_SLOW:+ULP_SLOW=1} ${ULP_BULK:+ULP_BULK="$ULP_BULK"} \
 	${ULP_STRESS:+ULP_STRESS="$ULP_STRESS"} \
+	${ULP_FAULTS:+ULP_FAULTS="$ULP_FAULTS"} \
+	${ULP_FAULT:+ULP_FAULT="$ULP_FAULT"} \
 	${ULP_CROWD:+ULP_CROWD="$ULP_CROWD"} ${ULP_SEED:+ULP_SEED="$ULP_SEED"} \
 	"$here/ulp.sh" --guest "$root/build/ulp" "${only[@]}" -- "$@"
