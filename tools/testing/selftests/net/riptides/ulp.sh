@@ -3,9 +3,10 @@
 #
 # The socket tests of the riptides ULP, in a lab.
 #
-#   ulp.sh [--arch ARCH] [--debug] [--full] [--only PROGRAM]... [--console FILE]
-#	   [-- ARGUMENTS]
+#   ulp.sh [--arch ARCH] [--debug] [--no-tls] [--full] [--only PROGRAM]...
+#	   [--console FILE] [-- ARGUMENTS]
 #
+# --no-tls is for the kernel of 'scripts/kernel --no-tls': the software data path.
 # ARGUMENTS are passed to the programs (-v VARIANT, -t TEST of the kselftest
 # harness). Everything on loopback is captured meanwhile and searched, but for
 # ulp_stress and ulp_fault. ULP_BULK, ULP_STRESS, ULP_CROWD, ULP_FAULTS and
@@ -78,10 +79,18 @@ fi
 
 lab=()
 only=()
+excluded=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--arch)	lab+=("$1" "$2"); [ "$2" = um ] || ULP_SLOW=1; shift ;;
 	--debug) lab+=("$1"); ULP_SLOW=1; programs+=(ulp_fault) ;;
+	--no-tls)
+		lab+=("$1")
+		for name in ipv4 ipv6 mapped nonblock client server client_aes128 \
+			    server_aes256 client_chacha slab pages; do
+			excluded+=(-V "ktls_$name")
+		done
+		;;
 	--full)	ULP_BULK=$((100 << 20)) ULP_STRESS=100000 ULP_FAULTS=0 ;;
 	--only)	only+=("$2"); shift ;;
 	--console) lab+=("$1" "$2"); shift ;;
@@ -99,4 +108,5 @@ prepare
 	${ULP_FAULTS:+ULP_FAULTS="$ULP_FAULTS"} \
 	${ULP_FAULT:+ULP_FAULT="$ULP_FAULT"} \
 	${ULP_CROWD:+ULP_CROWD="$ULP_CROWD"} ${ULP_SEED:+ULP_SEED="$ULP_SEED"} \
-	"$here/ulp.sh" --guest "$root/build/ulp" "${only[@]}" -- "$@"
+	"$here/ulp.sh" --guest "$root/build/ulp" "${only[@]}" -- \
+	"${excluded[@]}" "$@"
