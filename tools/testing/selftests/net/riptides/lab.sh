@@ -163,7 +163,7 @@ check_tracepoints()
 	guest sh -c 'cd /sys/kernel/tracing && echo 1 > events/riptides/enable &&
 		cat set_event'
 	[ "$status" -eq 0 ] && [ "$(sort "$temp/out")" = "$(printf \
-		'riptides:riptides_%s\n' alert attach close handshake_done \
+		'riptides:riptides_%s\n' alert attach close deny handshake_done \
 		handshake_fail handshake_start promote rekey)" ]
 }
 
