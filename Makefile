@@ -93,7 +93,6 @@ series-check: sources	## apply that series with git am and build every step
 
 demo: kernel		## show what riptides does today; every claim is checked
 	@scripts/deps demo
-	@$(engine) rpt-tls >/dev/null
 	@scripts/demo
 
 test:			## the sample that CI runs

@@ -27,7 +27,7 @@ import traceback
 
 import nl
 
-CERTS = os.environ["ULP_CERTS"]
+CERTS = os.environ.get("ULP_CERTS")
 HERE = os.path.dirname(os.path.realpath(__file__))
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -1025,7 +1025,8 @@ TESTS = [function for name, function in sorted(
     item[1].__code__.co_firstlineno or 0) if name.startswith("test_")]
 
 
-def setup():
+def network():
+    """The two namespaces, without identities and rules."""
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
     for name in "a", "b":
         run("ip", "netns", "add", name)
@@ -1037,6 +1038,11 @@ def setup():
         run("ip", "-n", name, "addr", "add", f"{six}/64", "dev", f"v{name}",
             "nodad")
         run("ip", "-n", name, "link", "set", f"v{name}", "up")
+
+
+def setup():
+    network()
+    for name in "a", "b":
         with open(f"{CERTS}/revoked.serial", encoding="ascii") as serial, \
                 ns(name):
             nl.bundle_new("td.example", f"{CERTS}/ca.pem",
