@@ -137,7 +137,7 @@ def refused():
         def told():
             # Nobody says when it listens: so the stranger comes again
             status, out, err = curl(REPORTS)
-            assert status and not out, "served"
+            assert status and not out, "who must be refused was served"
             line = process.stdout.readline()
             said.extend([line, err] if line else [])
             return line
