@@ -341,30 +341,30 @@ class Botan(Peer):
     can = {"server", "client", "retry-server", "retry-client", "large-server",
            "large-client", "bad-server", "refuse-client"}
 
-    def serve(self, case, port):
-        return Proc([*self.how, "tls_server",
-                     self.certs.chain(case.peer_cert),
-                     self.certs.key(case.peer_cert), f"--port={port}",
-                     "--policy=" + self.policy()])
-
-    def exchange(self, case):
-        return "", ""
-
-    def policy(self):
-        name = os.path.join(self.build, "botan-policy")
-        with open(name + ".new", "w", encoding="ascii") as text:
+    def __init__(self, *args):
+        super().__init__(*args)
+        # Here, where no second job can be writing the same.
+        self.policy = self.certs.path("botan-policy", ".txt")
+        with open(self.policy, "w", encoding="ascii") as text:
             text.write("allow_tls12 = false\nallow_tls13 = true\n"
                        "key_exchange_groups = x25519 secp256r1 secp384r1\n"
                        "minimum_rsa_bits = 2048\n"
                        "require_cert_revocation_info = false\n")
-        os.replace(name + ".new", name)
-        return name
+
+    def serve(self, case, port):
+        return Proc([*self.how, "tls_server",
+                     self.certs.chain(case.peer_cert),
+                     self.certs.key(case.peer_cert), f"--port={port}",
+                     "--policy=" + self.policy])
+
+    def exchange(self, case):
+        return "", ""
 
     def connect(self, case, port):
         argv = [*self.how, "tls_client", "localhost", f"--port={port}",
                 "--tls-version=1.3", "--skip-system-cert-store",
                 "--trusted-cas=" + self.certs.ca(case.cert),
-                "--policy=" + self.policy()]
+                "--policy=" + self.policy]
         proc = Proc(argv)
         try:
             proc.expect("Handshake complete|[Hh]andshake.*complete")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Processes, ports and certificates for the interop test."""
 import os
+import random
 import re
 import socket
 import subprocess
@@ -90,7 +91,11 @@ class Proc:
 
 
 class Ports:
-    """Free ports, each given once."""
+    """Free ports, each given once.
+
+    They lie below those that the kernel gives to clients, one of which could
+    otherwise take the port before the server that it is meant for.
+    """
 
     lock = threading.Lock()
     given = set()
@@ -99,12 +104,22 @@ class Ports:
     def take(cls):
         with cls.lock:
             while True:
+                port = random.randrange(10000, cls.lowest())
+                if port in cls.given:
+                    continue
                 with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", 0))
-                    port = probe.getsockname()[1]
-                if port not in cls.given:
-                    cls.given.add(port)
-                    return port
+                    try:
+                        probe.bind(("127.0.0.1", port))
+                    except OSError:
+                        continue
+                cls.given.add(port)
+                return port
+
+    @staticmethod
+    def lowest():
+        with open("/proc/sys/net/ipv4/ip_local_port_range",
+                  encoding="ascii") as text:
+            return max(int(text.read().split()[0]), 11000)
 
 
 def listening(port):
