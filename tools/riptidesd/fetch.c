@@ -121,12 +121,24 @@ static struct cached_bundle *cached(const char *url)
 	return NULL;
 }
 
+/* The texts may differ all the same: a SPIFFE bundle counts its versions */
+static bool certs_equal(const struct blobs *a, const struct blobs *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->n && i < b->n; i++) {
+		if (!blob_eq(&a->v[i], &b->v[i]))
+			return false;
+	}
+	return a->n == b->n;
+}
+
 /**
  * fetch_bundle() - fetch the certificates that a URL has
  * @url: URL of PEM or a SPIFFE bundle in JWKS form
  * @ca_file: who vouches for the server; NULL: whom the system trusts
  * @timeout_ms: how long it may take
- * @changed: set if it is not what was fetched last
+ * @changed: whether they are not those that were fetched last
  * @e: why not
  *
  * Return: 0 or -1.
@@ -136,24 +148,25 @@ int fetch_bundle(const char *url, const char *ca_file, u32 timeout_ms, bool *cha
 {
 	struct http h = { .url = url, .ca_file = ca_file, .timeout_ms = timeout_ms };
 	struct cached_bundle *c = cached(url);
-	struct blobs certs = {};
+	struct blobs certs = {}, last = {};
 	struct arena a = {};
 	struct buf text = {};
 	int err;
 
 	err = http_do(&h, &text, e) || certs_read(&a, url, text.data, text.len, &certs, e);
-	arena_free(&a);
 	if (err) {
+		arena_free(&a);
 		buf_free(&text);
 		return -1;
 	}
+	fetch_bundle_cached(&a, url, &last);
+	*changed = !certs_equal(&certs, &last);
+	arena_free(&a);
 	if (!c) {
 		c = vec_push(&cache.arena, &cache);
 		c->url = arena_str(&cache.arena, url);
 		memset(&c->text, 0, sizeof(c->text));
 	}
-	*changed = c->text.len != text.len || !c->text.data ||
-		   memcmp(c->text.data, text.data, text.len);
 	buf_free(&c->text);
 	c->text = text;
 	return 0;

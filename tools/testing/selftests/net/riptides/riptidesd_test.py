@@ -646,11 +646,17 @@ def test_federation():
                 return [row["certificate"][0] for row in
                         nl.anchor_list("other.example")]
             assert anchors() == [one.der]
+            # It was fetched again before the second; only its version is new.
+            for _ in range(2):
+                daemon.hang_up()
+                daemon.ready()
             server.authorities = (two,)
             daemon.hang_up()
             daemon.wait("trust domain other.example: new bundle")
             daemon.ready()
             assert anchors() == [two.der]
+            assert len([line for line in daemon.log
+                        if "new bundle" in line]) == 2, daemon.log
         run("bundle", "del", "other.example")
         run("apply", "conf")
         assert anchors() == [two.der]
