@@ -154,6 +154,19 @@ static void conn_addresses(struct rpt_incident *i, const struct sock *sk)
 	ipv6_addr_set_v4mapped(inet->inet_daddr, &i->peer);
 }
 
+static void conn_tell(struct rpt_incident *i, const struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+
+	conn_addresses(i, rs->sk);
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts && opts->rule)
+		i->rule = opts->rule->name;
+	rpt_notify_incident(sock_net(rs->sk), i);
+	rcu_read_unlock();
+}
+
 /**
  * rpt_conn_failed() - tell that a handshake has failed
  * @rs: the state
@@ -175,15 +188,48 @@ void rpt_conn_failed(const struct rpt_sock *rs, const struct rpt_svid *svid)
 		.alert = rs->alert_received >= 0 ? rs->alert_received :
 						   rs->alert_sent,
 	};
-	const struct rpt_opts *opts;
 
-	conn_addresses(&i, rs->sk);
-	rcu_read_lock();
-	opts = rcu_dereference(rs->opts);
-	if (opts && opts->rule)
-		i.rule = opts->rule->name;
-	rpt_notify_incident(sock_net(rs->sk), &i);
-	rcu_read_unlock();
+	conn_tell(&i, rs);
+}
+
+/* Why a session was ended, in words. */
+static const char *conn_end(int err)
+{
+	switch (err) {
+	case ETIME:
+		return "the session is older than its rule allows";
+	case EKEYREVOKED:
+		return "the peer's certificate has been revoked";
+	case ENOKEY:
+		return "the peer's trust domain has no bundle any more";
+	}
+	return "nobody vouches for the peer's certificate any more";
+}
+
+/**
+ * rpt_conn_ended() - tell that a session is ended, as its rule has it
+ * @rs: the state
+ * @err: why, a positive errno
+ *
+ * Context: Any context but hard interrupts, socket locked.
+ */
+void rpt_conn_ended(const struct rpt_sock *rs, int err)
+{
+	struct rpt_incident i = {
+		.event = RIPTIDES_CMD_SESSION_ENDED,
+		.direction = rs->server ? RIPTIDES_DIRECTION_INGRESS :
+					  RIPTIDES_DIRECTION_EGRESS,
+		.error = err,
+		.reason = conn_end(err),
+		.own_id = rs->svid ? rs->svid->spiffe_id : NULL,
+		.alert = -1,
+	};
+
+	if (rs->peer && rs->peer->id_len) {
+		i.peer_id = rs->peer->id;
+		i.peer_id_len = rs->peer->id_len;
+	}
+	conn_tell(&i, rs);
 }
 
 /**

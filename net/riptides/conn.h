@@ -21,6 +21,7 @@ struct rpt_sock *rpt_conn_next(const struct net *net, u64 id);
 void rpt_conn_failed(const struct rpt_sock *rs, const struct rpt_svid *svid);
 void rpt_conn_denied(const struct sock *sk, const struct rpt_flow *flow,
 		     const struct rpt_rule *rule, int err);
+void rpt_conn_ended(const struct rpt_sock *rs, int err);
 int rpt_conn_init(void) __init;
 
 #endif /* _RPT_CONN_H */

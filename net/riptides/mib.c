@@ -79,6 +79,8 @@ static const struct snmp_mib mib_list[] = {
 	SNMP_MIB_ITEM("RiptidesPolicyAttach", RPT_MIB_POLICYATTACH),
 	SNMP_MIB_ITEM("RiptidesPolicyDenied", RPT_MIB_POLICYDENIED),
 	SNMP_MIB_ITEM("RiptidesClear", RPT_MIB_CLEAR),
+	SNMP_MIB_ITEM("RiptidesSessionAged", RPT_MIB_SESSIONAGED),
+	SNMP_MIB_ITEM("RiptidesSessionRevoked", RPT_MIB_SESSIONREVOKED),
 	SNMP_MIB_ITEM("RiptidesContexts", RPT_MIB_CONTEXTS),
 };
 

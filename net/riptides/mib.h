@@ -47,6 +47,9 @@ struct net;
  *	so, one that lacks its identity, or for want of knowing who asks
  * @RPT_MIB_CLEAR: sockets of rules that were left to TCP after all: permissive
  *	ones whose client spoke no TLS, deferred ones that no rule is for
+ * @RPT_MIB_SESSIONAGED: sessions that were older than their rule allows
+ * @RPT_MIB_SESSIONREVOKED: sessions ended since nobody vouched for the peer any
+ *	more
  * @RPT_MIB_CONTEXTS: gauge: sockets' contexts in memory
  * @__RPT_MIB_MAX: number of fields
  */
@@ -82,6 +85,8 @@ enum rpt_mib_field {
 	RPT_MIB_POLICYATTACH,
 	RPT_MIB_POLICYDENIED,
 	RPT_MIB_CLEAR,
+	RPT_MIB_SESSIONAGED,
+	RPT_MIB_SESSIONREVOKED,
 	RPT_MIB_CONTEXTS,
 	__RPT_MIB_MAX,
 };

@@ -8,6 +8,7 @@
 
 #include "bundle.h"
 #include "netlink.h"
+#include "sock.h"
 
 /**
  * struct contents - what a request wants a bundle to hold: views of it
@@ -140,6 +141,8 @@ int riptides_nl_bundle_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rpt_bundle_replace(rpt_net(genl_info_net(info)), b, info->extack);
 	if (err)
 		rpt_bundle_put(b);
+	else
+		rpt_life_bundles(genl_info_net(info));
 	return err;
 }
 
@@ -154,12 +157,16 @@ int riptides_nl_bundle_set_doit(struct sk_buff *skb, struct genl_info *info)
 int riptides_nl_bundle_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *attr;
+	int err;
 
 	attr = rpt_nl_need(info, RIPTIDES_A_BUNDLE_TRUST_DOMAIN, "trust domain");
 	if (!attr)
 		return -EINVAL;
-	return rpt_bundle_del(rpt_net(genl_info_net(info)), nla_data(attr),
-			      strlen(nla_data(attr)), info->extack);
+	err = rpt_bundle_del(rpt_net(genl_info_net(info)), nla_data(attr),
+			     strlen(nla_data(attr)), info->extack);
+	if (!err)
+		rpt_life_bundles(genl_info_net(info));
+	return err;
 }
 
 /* How each message about a bundle begins */

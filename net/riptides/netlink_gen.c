@@ -31,6 +31,11 @@ static const struct netlink_range_validation riptides_a_rule_wait_ms_range = {
 	.max	= 60000ULL,
 };
 
+static const struct netlink_range_validation riptides_a_rule_max_session_age_range = {
+	.min	= 1ULL,
+	.max	= 1209600ULL,
+};
+
 /* Common nested types */
 const struct nla_policy riptides_ports_nl_policy[RIPTIDES_A_PORTS_LAST + 1] = {
 	[RIPTIDES_A_PORTS_FIRST] = { .type = NLA_U16, },
@@ -137,7 +142,7 @@ static const struct nla_policy riptides_rule_get_nl_policy[RIPTIDES_A_RULE_NAME 
 };
 
 /* RIPTIDES_CMD_RULE_NEW - do */
-static const struct nla_policy riptides_rule_new_nl_policy[RIPTIDES_A_RULE_STAGED + 1] = {
+static const struct nla_policy riptides_rule_new_nl_policy[RIPTIDES_A_RULE_KILL_ON_REVOKE + 1] = {
 	[RIPTIDES_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = 63, },
 	[RIPTIDES_A_RULE_PRIORITY] = { .type = NLA_U32, },
 	[RIPTIDES_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 1),
@@ -153,6 +158,9 @@ static const struct nla_policy riptides_rule_new_nl_policy[RIPTIDES_A_RULE_STAGE
 	[RIPTIDES_A_RULE_ALLOW_TRUNCATION] = { .type = NLA_FLAG, },
 	[RIPTIDES_A_RULE_ATTEST] = NLA_POLICY_MAX(NLA_U32, 1),
 	[RIPTIDES_A_RULE_WAIT_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_rule_wait_ms_range),
+	[RIPTIDES_A_RULE_PQ] = NLA_POLICY_MAX(NLA_U32, 2),
+	[RIPTIDES_A_RULE_MAX_SESSION_AGE] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_rule_max_session_age_range),
+	[RIPTIDES_A_RULE_KILL_ON_REVOKE] = { .type = NLA_FLAG, },
 	[RIPTIDES_A_RULE_STAGED] = { .type = NLA_FLAG, },
 };
 
@@ -293,7 +301,7 @@ static const struct genl_split_ops riptides_nl_ops[] = {
 		.cmd		= RIPTIDES_CMD_RULE_NEW,
 		.doit		= riptides_nl_rule_new_doit,
 		.policy		= riptides_rule_new_nl_policy,
-		.maxattr	= RIPTIDES_A_RULE_STAGED,
+		.maxattr	= RIPTIDES_A_RULE_KILL_ON_REVOKE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

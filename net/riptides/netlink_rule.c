@@ -209,6 +209,9 @@ static int scalars_from(struct genl_info *info, struct rpt_rule_params *p)
 	p->allow_truncation = nla_get_flag(a[RIPTIDES_A_RULE_ALLOW_TRUNCATION]);
 	p->has_attest = a[RIPTIDES_A_RULE_ATTEST];
 	p->attest = nla_get_u32_default(a[RIPTIDES_A_RULE_ATTEST], 0);
+	p->pq = nla_get_u32_default(a[RIPTIDES_A_RULE_PQ], RIPTIDES_PQ_PREFER);
+	p->max_age = nla_get_u32_default(a[RIPTIDES_A_RULE_MAX_SESSION_AGE], 0);
+	p->kill_on_revoke = nla_get_flag(a[RIPTIDES_A_RULE_KILL_ON_REVOKE]);
 	p->has_wait = a[RIPTIDES_A_RULE_WAIT_MS];
 	p->wait_ms = nla_get_u32_default(a[RIPTIDES_A_RULE_WAIT_MS], 0);
 	return 0;
@@ -368,6 +371,11 @@ static int put_tls(struct sk_buff *skb, const struct rpt_rule *rule)
 	    (rule->confirm && nla_put_flag(skb, RIPTIDES_A_RULE_CONFIRM)) ||
 	    (rule->allow_truncation &&
 	     nla_put_flag(skb, RIPTIDES_A_RULE_ALLOW_TRUNCATION)) ||
+	    (rule->pq && nla_put_u32(skb, RIPTIDES_A_RULE_PQ, rule->pq)) ||
+	    (rule->max_age &&
+	     nla_put_u32(skb, RIPTIDES_A_RULE_MAX_SESSION_AGE, rule->max_age)) ||
+	    (rule->kill_on_revoke &&
+	     nla_put_flag(skb, RIPTIDES_A_RULE_KILL_ON_REVOKE)) ||
 	    (rule->direction == RIPTIDES_DIRECTION_INGRESS &&
 	     nla_put_u32(skb, RIPTIDES_A_RULE_ATTEST, rule->attest)) ||
 	    (rule->mode == RIPTIDES_RULE_MODE_PERMISSIVE &&

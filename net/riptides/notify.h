@@ -29,7 +29,8 @@ struct rpt_notice {
 
 /**
  * struct rpt_incident - what an event tells about a connection
- * @event: RIPTIDES_CMD_HANDSHAKE_FAILED or RIPTIDES_CMD_DENIED
+ * @event: RIPTIDES_CMD_HANDSHAKE_FAILED, RIPTIDES_CMD_DENIED or
+ *	RIPTIDES_CMD_SESSION_ENDED
  * @direction: enum riptides_direction
  * @rule: name of the rule that it came under, or NULL
  * @error: errno, positive

@@ -331,6 +331,7 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	rpt_pump_cancel(rs);
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
 	WRITE_ONCE(rs->state, RPT_SOCK_DONE);
+	rpt_life_begin(rs);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKEDONE);
 	pump_count_rule(rs, true);
 	trace_riptides_handshake_done(sk, rs->server, session->version,
@@ -484,5 +485,6 @@ void rpt_pump_work(struct work_struct *work)
 
 	while (pump_step(rs))
 		cond_resched();
+	rpt_life_check(rs);
 	rpt_sock_put(rs);
 }

@@ -61,7 +61,6 @@ void rpt_pump_destroy(struct rpt_pump *pump);
 /* pump_start.c */
 bool rpt_pump_wants(const struct rpt_sock *rs);
 void rpt_pump_set_deadline(struct rpt_sock *rs);
-bool rpt_pump_is_late(const struct rpt_sock *rs);
 void rpt_pump_init(struct rpt_pump *pump, struct rpt_sock *rs);
 
 /* pump_io.c */

@@ -86,20 +86,23 @@ bool rpt_pump_wants_peer(const struct rpt_pump *pump)
 /*
  * Ours first. Clients send a share for it and one for X25519, so that servers
  * without it need no retry; it makes a ClientHello of more than one segment.
+ * Without it the engine's defaults are left.
  */
-static void pump_groups(struct rpt_hs_params *p)
+static void pump_groups(struct rpt_hs_params *p, u8 pq)
 {
 	static const u16 groups[] = {
 		RPT_GROUP_X25519MLKEM768, RPT_GROUP_X25519,
 		RPT_GROUP_SECP256R1, RPT_GROUP_SECP384R1,
 	};
 
+	if (pq == RIPTIDES_PQ_OFF)
+		return;
 	p->groups = groups;
-	p->n_groups = ARRAY_SIZE(groups);
+	p->n_groups = pq == RIPTIDES_PQ_REQUIRE ? 1 : ARRAY_SIZE(groups);
 	p->n_shares = 2;
 }
 #else
-static void pump_groups(struct rpt_hs_params *p)
+static void pump_groups(struct rpt_hs_params *p, u8 pq)
 {
 }
 #endif
@@ -117,7 +120,7 @@ static int pump_engine_create(struct rpt_pump *pump)
 	/* who waits for the server to say something asks for it so */
 	pump->confirm = !rs->server && opts && opts->confirm;
 	p->no_tickets = !pump->confirm;
-	pump_groups(p);
+	pump_groups(p, opts && opts->rule ? opts->rule->pq : RIPTIDES_PQ_PREFER);
 	/* who is to be somebody has to show who he is */
 	p->require_client_cert = rs->server &&
 				 (mutual || rpt_pump_wants_peer(pump));

@@ -93,7 +93,14 @@ void rpt_pump_disarm(struct rpt_sock *rs)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-static void pump_set_timer(struct rpt_sock *rs, u32 ms)
+/**
+ * rpt_pump_set_timer() - from now on time runs out
+ * @rs: the state
+ * @ms: how much there is
+ *
+ * Context: Any context, socket locked, or not hashed yet.
+ */
+void rpt_pump_set_timer(struct rpt_sock *rs, u32 ms)
 {
 	rs->expires = jiffies + msecs_to_jiffies(ms);
 	rs->timed = true;
@@ -105,7 +112,7 @@ static void pump_set_timer(struct rpt_sock *rs, u32 ms)
 }
 
 /**
- * rpt_pump_set_deadline() - from now on time runs out
+ * rpt_pump_set_deadline() - from now on the time for a handshake runs out
  * @rs: the state
  *
  * Context: Any context, socket locked, or not hashed yet.
@@ -122,7 +129,7 @@ void rpt_pump_set_deadline(struct rpt_sock *rs)
 	rcu_read_unlock();
 	if (!ms)
 		ms = READ_ONCE(rpt_net(sock_net(rs->sk))->deadline_ms);
-	pump_set_timer(rs, ms);
+	rpt_pump_set_timer(rs, ms);
 }
 
 /**
@@ -264,7 +271,7 @@ void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms)
 	pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_WAIT);
 	if (what == RPT_WAIT_BYTES)
-		pump_set_timer(rs, ms);
+		rpt_pump_set_timer(rs, ms);
 }
 
 /**

@@ -30,7 +30,8 @@ static int check_tls(const struct rpt_rule_params *p, struct netlink_ext_ack *ex
 {
 	if (!encrypts(p->mode)) {
 		if (p->identity || p->server_name || p->n_alpn || p->n_peers ||
-		    p->confirm || p->allow_truncation)
+		    p->confirm || p->allow_truncation || p->pq || p->max_age ||
+		    p->kill_on_revoke)
 			return REFUSE(extack,
 				      "modes plaintext and deny take nothing that is about TLS");
 		return 0;
@@ -52,6 +53,10 @@ static int check_mode(const struct rpt_rule_params *p, struct netlink_ext_ack *e
 {
 	bool ingress = p->direction == RIPTIDES_DIRECTION_INGRESS;
 
+	if (p->pq == RIPTIDES_PQ_REQUIRE && !IS_ENABLED(CONFIG_RIPTIDES_MLKEM)) {
+		NL_SET_ERR_MSG(extack, "this kernel is built without X25519MLKEM768");
+		return -EOPNOTSUPP;
+	}
 	if (p->mode == RIPTIDES_RULE_MODE_PASSTHROUGH) {
 		NL_SET_ERR_MSG(extack, "mode passthrough is not supported yet");
 		return -EOPNOTSUPP;
@@ -351,6 +356,9 @@ struct rpt_rule *rpt_rule_create(const struct rpt_rule_params *p,
 	rule->attest = p->has_attest ? p->attest : RIPTIDES_ATTEST_LISTEN;
 	rule->confirm = p->confirm;
 	rule->allow_truncation = p->allow_truncation;
+	rule->kill_on_revoke = p->kill_on_revoke;
+	rule->pq = p->pq;
+	rule->max_age = p->max_age;
 	rule->wait_ms = p->has_wait ? p->wait_ms : RPT_WAIT_MS;
 	rule->n_peers = p->n_peers;
 	rule->n_selectors = p->n_selectors;
@@ -473,6 +481,8 @@ bool rpt_rule_same(const struct rpt_rule *a, const struct rpt_rule *b)
 	       a->mode == b->mode && a->attest == b->attest &&
 	       a->confirm == b->confirm && a->wait_ms == b->wait_ms &&
 	       a->allow_truncation == b->allow_truncation &&
+	       a->kill_on_revoke == b->kill_on_revoke &&
+	       a->pq == b->pq && a->max_age == b->max_age &&
 	       same_tls(a, b) && same_where(a, b) && same_selectors(a, b);
 }
 

@@ -77,7 +77,10 @@ struct rpt_selector {
  * @allow_truncation: the end of a stream without close_notify is one
  * @has_attest: @attest was given
  * @has_wait: @wait_ms was given
+ * @kill_on_revoke: a session ends when nobody vouches for its peer any more
+ * @pq: enum riptides_pq
  * @wait_ms: how long a permissive server waits before it writes first
+ * @max_age: seconds that a session may last, 0: for ever
  * @identity: name of the identity to be used, terminated; or NULL
  * @server_name: DNS name to ask for, terminated; or NULL
  * @alpn: application protocols
@@ -101,7 +104,10 @@ struct rpt_rule_params {
 	bool allow_truncation;
 	bool has_attest;
 	bool has_wait;
+	bool kill_on_revoke;
+	u8 pq;
 	u32 wait_ms;
+	u32 max_age;
 	const char *identity;
 	const char *server_name;
 	const struct rpt_blob *alpn;
@@ -126,7 +132,10 @@ struct rpt_rule_params {
  * @attest: enum riptides_attest
  * @confirm: connect() waits for the server's verdict
  * @allow_truncation: the end of a stream without close_notify is one
+ * @kill_on_revoke: a session ends when nobody vouches for its peer any more
+ * @pq: enum riptides_pq
  * @wait_ms: how long a permissive server waits before it writes first
+ * @max_age: seconds that a session may last, 0: for ever
  * @identity: name of the identity to be used, terminated; or NULL
  * @server_name: DNS name to ask for, terminated; or NULL
  * @alpn: application protocols, each with a length octet before it; or NULL
@@ -156,7 +165,10 @@ struct rpt_rule {
 	u8 attest;
 	bool confirm;
 	bool allow_truncation;
+	bool kill_on_revoke;
+	u8 pq;
 	u32 wait_ms;
+	u32 max_age;
 	const char *identity;
 	const char *server_name;
 	const u8 *alpn;

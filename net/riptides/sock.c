@@ -160,6 +160,7 @@ void rpt_sock_release(struct rpt_sock *rs)
 		rpt_mib_dec(net, ktls ? RPT_MIB_CURRRXKTLS : RPT_MIB_CURRRXSW);
 	}
 	rpt_mib_dec(net, RPT_MIB_CONTEXTS);
+	rpt_life_end(rs);
 	rpt_conn_del(rs);
 	rpt_sock_put_state(rs);
 }
@@ -304,6 +305,7 @@ int rpt_sock_errno(const struct rpt_sock *rs, int err)
 		break;
 	case ENOMEM:
 	case ECONNABORTED:
+	case ETIME:
 		told = ECONNRESET;
 		break;
 	}
@@ -464,6 +466,7 @@ struct rpt_peer *rpt_peer_create(const char *id, size_t id_len,
 		memcpy(p, chain->cert[i].data, chain->cert[i].len);
 		p += chain->cert[i].len;
 	}
+	peer->verified = ktime_get_real_seconds();
 	peer->chain_len = len;
 	peer->id = (char *)p;
 	peer->id_len = id_len;

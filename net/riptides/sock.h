@@ -73,6 +73,7 @@ struct rpt_opts {
  * @rcu: for readers without the socket's lock
  * @id: SPIFFE ID, terminated; empty if it showed none
  * @id_len: length of @id
+ * @verified: when its certificates were, seconds since 1970
  * @chain_len: length of @chain
  * @chain: its certificates as RIPTIDES_PEER_CHAIN gives them
  */
@@ -81,6 +82,7 @@ struct rpt_peer {
 	struct rcu_head rcu;
 	char *id;
 	u16 id_len;
+	time64_t verified;
 	u32 chain_len;
 	u8 chain[];
 };
@@ -127,7 +129,7 @@ enum rpt_wait {
  * @rcu: freed after a grace period: callbacks and clone look without a lock
  * @sk: the socket
  * @work: drives the handshake
- * @deadline: ends it
+ * @deadline: ends it, and then the session that is too old for its rule
  * @post: sends what the session owes an idle peer: KeyUpdate, alert
  * @state: enum rpt_sock_state; written under the lock, read anywhere
  * @err: positive errno that the handshake or session failed with
@@ -135,7 +137,8 @@ enum rpt_wait {
  * @armed: sk_data_ready and sk_state_change are ours
  * @server: our role in the handshake
  * @counted: the handshake counts against the limits
- * @timed: the handshake ends at @expires
+ * @timed: the handshake, or the session, ends at @expires
+ * @stale: bundles have changed: the peer is to be checked again. Without a lock
  * @shut_rd: shutdown(SHUT_RD) came during the handshake
  * @shut_wr: shutdown(SHUT_WR) did
  * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
@@ -183,6 +186,7 @@ struct rpt_sock {
 	bool server;
 	bool counted;
 	bool timed;
+	bool stale;
 	bool shut_rd;
 	bool shut_wr;
 	bool close_sent;
@@ -254,6 +258,8 @@ void rpt_peer_put(struct rpt_peer *peer);
 void rpt_pump_kick(struct rpt_sock *rs, unsigned long delay);
 void rpt_pump_work(struct work_struct *work);
 void rpt_pump_deadline(struct timer_list *timer);
+void rpt_pump_set_timer(struct rpt_sock *rs, u32 ms);
+bool rpt_pump_is_late(const struct rpt_sock *rs);
 int rpt_pump_start(struct rpt_sock *rs, bool server);
 void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener);
 void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms);
@@ -263,6 +269,12 @@ void rpt_pump_kill(struct rpt_sock *rs, int err);
 void rpt_pump_disarm(struct rpt_sock *rs);
 void rpt_pump_cancel(struct rpt_sock *rs);
 void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last);
+
+/* life.c */
+void rpt_life_begin(struct rpt_sock *rs);
+void rpt_life_end(struct rpt_sock *rs);
+void rpt_life_check(struct rpt_sock *rs);
+void rpt_life_bundles(const struct net *net);
 
 /* verify.c */
 extern const struct rpt_hs_ops rpt_verify_ops;

@@ -307,6 +307,34 @@ static void set_wait(struct reader *r, const struct node *n, void *into)
 		wrong(r, n, "wait is at most 60s");
 }
 
+static void set_pq(struct reader *r, const struct node *n, void *into)
+{
+	int found = read_enum(r, n, "pq", pq_names, ARRAY_SIZE(pq_names));
+	struct rule *rule = into;
+
+	if (found >= 0)
+		rule->pq = found;
+}
+
+static void set_max_age(struct reader *r, const struct node *n, void *into)
+{
+	struct rule *rule = into;
+	u32 ms;
+
+	if (!read_duration(r, n, "max-session-age", 1000, &ms))
+		return;
+	if (ms > RULE_AGE_MAX_S * 1000 || ms % 1000)
+		wrong(r, n, "max-session-age is at most 14d, in whole seconds");
+	rule->max_age_s = ms / 1000;
+}
+
+static void set_kill_on_revoke(struct reader *r, const struct node *n, void *into)
+{
+	struct rule *rule = into;
+
+	read_flag(r, n, "kill-on-revoke", &rule->kill_on_revoke);
+}
+
 static const struct key rule_keys[] = {
 	{ "name", set_name, true },
 	{ "direction", set_direction, true },
@@ -324,6 +352,9 @@ static const struct key rule_keys[] = {
 	{ "allow-truncation", set_allow_truncation },
 	{ "attest", set_attest },
 	{ "wait", set_wait },
+	{ "pq", set_pq },
+	{ "max-session-age", set_max_age },
+	{ "kill-on-revoke", set_kill_on_revoke },
 };
 
 static bool has_tls(const struct rule *rule)
@@ -345,7 +376,8 @@ static void check_rule(struct reader *r, const struct node *n, struct rule *rule
 	if (tls && !client_only && !rule->identity)
 		wrong(r, n, "mode %s needs an identity", mode);
 	if (!tls && (rule->identity || rule->peers.n || rule->alpn.n || rule->server_name ||
-		     rule->confirm || rule->allow_truncation))
+		     rule->confirm || rule->allow_truncation || rule->pq ||
+		     rule->max_age_s || rule->kill_on_revoke))
 		wrong(r, n, "mode %s has no TLS: nothing that is about TLS goes with it", mode);
 	if (egress && rule->mode == RIPTIDES_RULE_MODE_PERMISSIVE)
 		wrong(r, n, "mode permissive is for ingress: the first bytes of a client decide");

@@ -377,6 +377,15 @@ int rnl_parse_rule(struct arena *a, struct nlmsghdr *msg, struct rule *out)
 		case RIPTIDES_A_RULE_WAIT_MS:
 			out->wait_ms = nl_get_number(attr, false);
 			break;
+		case RIPTIDES_A_RULE_PQ:
+			out->pq = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_RULE_MAX_SESSION_AGE:
+			out->max_age_s = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_RULE_KILL_ON_REVOKE:
+			out->kill_on_revoke = true;
+			break;
 		case RIPTIDES_A_RULE_GENERATION:
 			out->generation = nl_get_number(attr, false);
 			break;
@@ -542,6 +551,10 @@ int rnl_parse_event(struct arena *a, struct nlmsghdr *msg, struct event *out)
 	case RIPTIDES_CMD_DENIED:
 		out->kind = EVENT_DENIED;
 		out->name = "denied";
+		break;
+	case RIPTIDES_CMD_SESSION_ENDED:
+		out->kind = EVENT_SESSION_ENDED;
+		out->name = "session-ended";
 		break;
 	default:
 		out->kind = EVENT_OTHER;

@@ -292,6 +292,12 @@ int rnl_rule_new(struct nl *nl, const struct rule *r, bool staged, struct error 
 		put_u32(msg, RIPTIDES_A_RULE_ATTEST, r->attest);
 	if (r->wait_ms)
 		put_u32(msg, RIPTIDES_A_RULE_WAIT_MS, r->wait_ms);
+	if (r->pq)
+		put_u32(msg, RIPTIDES_A_RULE_PQ, r->pq);
+	if (r->max_age_s)
+		put_u32(msg, RIPTIDES_A_RULE_MAX_SESSION_AGE, r->max_age_s);
+	if (r->kill_on_revoke)
+		check_put(nla_put_flag(msg, RIPTIDES_A_RULE_KILL_ON_REVOKE));
 	if (staged)
 		check_put(nla_put_flag(msg, RIPTIDES_A_RULE_STAGED));
 	return rnl_call(nl, msg, NULL, NULL, e);

@@ -89,6 +89,9 @@ struct rule {
 	bool allow_truncation;
 	u32 attest;
 	u32 wait_ms;
+	u32 pq;
+	u32 max_age_s;			/* 0: for ever */
+	bool kill_on_revoke;
 	u64 generation;
 	u64 handshakes;
 	u64 failures;
@@ -125,6 +128,7 @@ struct state {
 
 #define RULE_PRIORITY	1000		/* where a configuration gives none */
 #define RULE_WAIT_MS	300
+#define RULE_AGE_MAX_S	1209600U
 
 void state_sort(struct state *s);
 void state_free(struct state *s);
@@ -144,6 +148,7 @@ extern const char *const state_names[5];
 extern const char *const mode_names[6];
 extern const char *const direction_names[2];
 extern const char *const attest_names[2];
+extern const char *const pq_names[3];
 
 /* state_out.c */
 char *prefix_text(struct arena *a, const struct prefix *p);

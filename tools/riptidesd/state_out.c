@@ -197,6 +197,12 @@ void out_rule(struct out *o, const struct rule *r, bool details)
 		out_str(o, "attest", attest_names[1]);
 	if (r->wait_ms)
 		out_str(o, "wait", duration_text(&a, r->wait_ms));
+	if (r->pq && r->pq < ARRAY_SIZE(pq_names))
+		out_str(o, "pq", pq_names[r->pq]);
+	if (r->max_age_s)
+		out_str(o, "max-session-age", duration_text(&a, r->max_age_s * 1000));
+	if (r->kill_on_revoke)
+		out_bool(o, "kill-on-revoke", true);
 	if (details) {
 		out_num(o, "handshakes", r->handshakes);
 		out_num(o, "failures", r->failures);

@@ -74,6 +74,18 @@ enum riptides_attest {
 };
 
 /**
+ * enum riptides_pq - What becomes of the hybrid group X25519MLKEM768.
+ * @RIPTIDES_PQ_PREFER: It is taken if the peer has it.
+ * @RIPTIDES_PQ_REQUIRE: It is taken, or the handshake fails.
+ * @RIPTIDES_PQ_OFF: It is not taken.
+ */
+enum riptides_pq {
+	RIPTIDES_PQ_PREFER,
+	RIPTIDES_PQ_REQUIRE,
+	RIPTIDES_PQ_OFF,
+};
+
+/**
  * enum riptides_connection_state - Where a connection stands.
  * @RIPTIDES_CONNECTION_STATE_IDLE: Attached, no handshake yet.
  * @RIPTIDES_CONNECTION_STATE_HANDSHAKE: The handshake runs.
@@ -195,6 +207,9 @@ enum {
 	RIPTIDES_A_RULE_GENERATION,
 	RIPTIDES_A_RULE_HANDSHAKES,
 	RIPTIDES_A_RULE_FAILURES,
+	RIPTIDES_A_RULE_PQ,
+	RIPTIDES_A_RULE_MAX_SESSION_AGE,
+	RIPTIDES_A_RULE_KILL_ON_REVOKE,
 
 	__RIPTIDES_A_RULE_MAX,
 	RIPTIDES_A_RULE_MAX = (__RIPTIDES_A_RULE_MAX - 1)
@@ -326,6 +341,7 @@ enum {
 	RIPTIDES_CMD_DENIED,
 	RIPTIDES_CMD_CONNECTION_GET,
 	RIPTIDES_CMD_CONNECTION_DEL,
+	RIPTIDES_CMD_SESSION_ENDED,
 
 	__RIPTIDES_CMD_MAX,
 	RIPTIDES_CMD_MAX = (__RIPTIDES_CMD_MAX - 1)

@@ -23,6 +23,7 @@
             [--selector KEY=VALUE[,KEY=VALUE]...]... [--peer PATTERN]...
             [--alpn NAME]... [--server-name NAME] [--confirm]
             [--allow-truncation] [--attest listen|accept] [--wait-ms N]
+            [--pq prefer|require|off] [--max-session-age S] [--kill-on-revoke]
   nl.py rule-del NAME
   nl.py rule-get NAME
   nl.py rule-list
@@ -68,8 +69,9 @@ MESSAGES = ("bundle-get", "bundle-new", "bundle-set", "bundle-del",
             "settings-set", "rule-get", "rule-new", "rule-del", "policy-get",
             "policy-commit", "policy-discard", "explain", "csr-needed",
             "identity-expiring", "handshake-failed", "denied",
-            "connection-get", "connection-del")
-EVENTS = ("csr-needed", "identity-expiring", "handshake-failed", "denied")
+            "connection-get", "connection-del", "session-ended")
+EVENTS = ("csr-needed", "identity-expiring", "handshake-failed", "denied",
+          "session-ended")
 COMMANDS = tuple(name for name in MESSAGES if name not in EVENTS)
 CMD = {name: value for value, name in enumerate(MESSAGES, 1)}
 STATES = ("needs-csr", "csr-pending", "valid", "renewing", "expired")
@@ -83,7 +85,7 @@ SETTINGS = ("deadline-ms", "max-handshakes", "max-listener-handshakes",
 RULE = ("name", "priority", "direction", "mode", "identity", "selector",
         "prefix", "ports", "peer", "alpn", "server-name", "confirm",
         "allow-truncation", "attest", "wait-ms", "staged", "generation",
-        "handshakes", "failures")
+        "handshakes", "failures", "pq", "max-session-age", "kill-on-revoke")
 SELECTOR = ("path", "verity", "comm", "cmdline", "uid", "gid", "cgroup")
 PREFIX = ("address", "length")
 PORTS = ("first", "last")
@@ -101,7 +103,8 @@ SPACE = {name: (SETTINGS if name.startswith("settings") else
                 RULE if name.startswith("rule") else
                 POLICY if name.startswith("policy") else
                 QUESTION if name == "explain" else
-                INCIDENT if name in ("handshake-failed", "denied") else
+                INCIDENT if name in ("handshake-failed", "denied",
+                                     "session-ended") else
                 CONNECTION if name.startswith("connection") else
                 IDENTITY if name[:2] in ("id", "cs", "ce") else BUNDLE)
          for name in MESSAGES}
@@ -110,6 +113,7 @@ NESTS = {"revocation": REVOCATION, "selector": SELECTOR, "prefix": PREFIX,
 MODES = ("mutual", "simple", "permissive", "passthrough", "plaintext", "deny")
 DIRECTIONS = ("egress", "ingress")
 ATTEST = ("listen", "accept")
+PQ = ("prefer", "require", "off")
 DATAPATHS = ("none", "ktls", "software")
 # Of a connection, where the same words mean something else
 CONNECTION_ENUMS = {
@@ -117,7 +121,7 @@ CONNECTION_ENUMS = {
     "mode": ("mutual", "simple", "permissive-plaintext"),
     "role": ("none", "client", "server"),
     "tx-datapath": DATAPATHS, "rx-datapath": DATAPATHS}
-ENUMS = {"direction": DIRECTIONS, "mode": MODES, "attest": ATTEST,
+ENUMS = {"direction": DIRECTIONS, "mode": MODES, "attest": ATTEST, "pq": PQ,
          "state": STATES}
 STRINGS = ("trust-domain", "name", "spiffe-id", "dns-name", "identity", "peer",
            "server-name", "path", "comm", "cmdline", "cgroup", "rule", "reason",
@@ -126,10 +130,11 @@ NUMBERS = ("generation", "certificates", "revocations", "state",
            "not-before", "not-after", "priority", "direction", "mode",
            "attest", "wait-ms", "handshakes", "failures", "uid", "gid",
            "length", "first", "last", "rules", "port", "pid", "error",
-           "local-port", "peer-port", "alert") + SETTINGS
+           "local-port", "peer-port", "alert", "pq",
+           "max-session-age") + SETTINGS
 WIDTHS = {name: "B" for name in ("length", "egress", "ingress", "alert")} | \
     {name: "H" for name in ("first", "last", "port")}
-FLAGS = ("confirm", "allow-truncation")
+FLAGS = ("confirm", "allow-truncation", "kill-on-revoke")
 SIGNED = ("not-before", "not-after")
 LISTS = ("certificate", "revocation", "dns-name", "serial", "selector",
          "prefix", "ports", "peer", "alpn") + SELECTOR
@@ -464,16 +469,18 @@ def selector(text):
 
 def rule(name, direction, mode, priority=0, identity=None, where=(), port=(),
          who=(), peer=(), alpn=(), server_name=None, confirm=False,
-         allow_truncation=False, attest=None, wait_ms=None, staged=False):
+         allow_truncation=False, attest=None, wait_ms=None, staged=False,
+         pq=None, max_session_age=None, kill_on_revoke=False):
     """What rule-new is sent."""
     values = [("name", name), ("priority", priority), ("direction", direction),
               ("mode", mode)]
     values += [(key, value) for key, value in (
         ("identity", identity), ("server-name", server_name),
-        ("attest", attest), ("wait-ms", wait_ms)) if value is not None]
+        ("attest", attest), ("wait-ms", wait_ms), ("pq", pq),
+        ("max-session-age", max_session_age)) if value is not None]
     values += [(key, b"") for key, value in (
         ("confirm", confirm), ("allow-truncation", allow_truncation),
-        ("staged", staged)) if value]
+        ("kill-on-revoke", kill_on_revoke), ("staged", staged)) if value]
     values += [("selector", selector(one)) for one in who]
     values += [("prefix", prefix(one)) for one in where]
     values += [("ports", ports(one)) for one in port]
@@ -550,10 +557,12 @@ def rule_options(parser):
     parser.add_argument("direction", choices=DIRECTIONS)
     parser.add_argument("mode", choices=MODES)
     for option, kind in (("priority", int), ("identity", str),
-                         ("server-name", str), ("wait-ms", int)):
+                         ("server-name", str), ("wait-ms", int),
+                         ("max-session-age", int)):
         parser.add_argument("--" + option, type=kind,
                             default=0 if option == "priority" else None)
     parser.add_argument("--attest", choices=ATTEST)
+    parser.add_argument("--pq", choices=PQ)
     for option in FLAGS:
         parser.add_argument("--" + option, action="store_true")
     for option, name in (("prefix", "where"), ("ports", "port"),

@@ -45,14 +45,16 @@ def test_round_trip(_):
                      "verity=" + "ab" * 32 + ",comm=curl,cmdline=curl -s,gid=5,"
                      "cgroup=/system.slice"],
                 peer=PEERS, alpn=["h2", "http/1.1"], server_name="db.test",
-                confirm=True, allow_truncation=True)
+                confirm=True, allow_truncation=True, pq="off",
+                max_session_age=1209600, kill_on_revoke=True)
     told = nl.rule_get("all")
     generation = told.pop("generation")
     assert generation == nl.policy_get()["generation"]
     assert told == {
         "name": "all", "priority": 7, "direction": "egress", "mode": "mutual",
         "identity": "web", "server-name": "db.test", "confirm": True,
-        "allow-truncation": True, "peer": list(PEERS),
+        "allow-truncation": True, "peer": list(PEERS), "pq": "off",
+        "max-session-age": 1209600, "kill-on-revoke": True,
         "alpn": [b"h2", b"http/1.1"],
         "selector": [
             {"path": ["/usr/bin/curl", "/usr/bin/wget"], "uid": [1000]},
@@ -147,6 +149,9 @@ def test_refusals(_):
             (no_tls, "deny", {"server_name": "a.test"}),
             (no_tls, "deny", {"confirm": True}),
             (no_tls, "plaintext", {"allow_truncation": True}),
+            (no_tls, "plaintext", {"pq": "off"}),
+            (no_tls, "deny", {"max_session_age": 1}),
+            (no_tls, "plaintext", {"kill_on_revoke": True}),
             ("mode permissive is for ingress only", "permissive",
              {"identity": "web"}),
             ("only mode permissive waits", "simple", {"wait_ms": 5}),

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How long a session may last
+ *
+ * A rule may end sessions: by their age, and when a bundle has changed so that
+ * nobody vouches for the peer any more. Whoever changes a bundle only marks the
+ * sessions that have to be looked at; each one's worker checks the peer's chain
+ * again, as of the time when it was checked first, since certificates may run
+ * out under a session.
+ *
+ * A session that is ended so is reset: close_notify would say that what was sent
+ * is complete.
+ */
+
+#include <linux/slab.h>
+#include <linux/unaligned.h>
+#include <net/tcp.h>
+
+#include "bundle.h"
+#include "conn.h"
+#include "mib.h"
+#include "rule.h"
+#include "sock.h"
+
+#define LIFE_RETRY	HZ	/* without memory */
+
+static bool life_is_on(const struct rpt_sock *rs)
+{
+	u8 state = READ_ONCE(rs->state);
+
+	return state == RPT_SOCK_DONE || state == RPT_SOCK_OPEN;
+}
+
+/**
+ * rpt_life_begin() - a session begins
+ * @rs: the state, its handshake just complete
+ *
+ * Context: Any context but hard interrupts, socket locked.
+ */
+void rpt_life_begin(struct rpt_sock *rs)
+{
+	const struct rpt_opts *opts;
+	u32 age = 0;
+
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts && opts->rule)
+		age = opts->rule->max_age;
+	rcu_read_unlock();
+	if (age)
+		rpt_pump_set_timer(rs, age * MSEC_PER_SEC);
+	/* a bundle has changed during the handshake, perhaps behind its back */
+	if (READ_ONCE(rs->stale))
+		rpt_pump_kick(rs, 0);
+}
+
+/**
+ * rpt_life_end() - a session is over
+ * @rs: the state; its socket is about to go
+ *
+ * Context: Any context.
+ */
+void rpt_life_end(struct rpt_sock *rs)
+{
+	if (timer_delete(&rs->deadline)) {
+		__sock_put(rs->sk);
+		refcount_dec(&rs->ref);
+	}
+}
+
+/* The certificates that rpt_peer_create() has put together. */
+static bool life_chain(const struct rpt_peer *peer, struct rpt_chain *chain)
+{
+	const u8 *p = peer->chain, *end = p + peer->chain_len;
+
+	chain->n = 0;
+	while (p < end && chain->n < RPT_CHAIN_MAX) {
+		struct rpt_blob *cert = &chain->cert[chain->n++];
+
+		cert->len = get_unaligned_be32(p);
+		cert->data = p + sizeof(__be32);
+		p = cert->data + cert->len;
+	}
+	return chain->n;
+}
+
+static int life_verify(const struct rpt_peer *peer, const struct rpt_chain *chain,
+		       const struct rpt_bundle *bundle, bool server)
+{
+	struct rpt_chain_params params = {
+		.anchors = bundle->anchors,
+		.n_anchors = bundle->n_anchors,
+		.revoked = bundle->revoked,
+		.n_revoked = bundle->n_revoked,
+		.now = peer->verified,
+		.purpose = server ? RPT_PURPOSE_CLIENT_AUTH :
+				    RPT_PURPOSE_SERVER_AUTH,
+		.spiffe = true,
+		.trust_domain = bundle->trust_domain,
+	};
+	struct rpt_chain_result *res = kzalloc_obj(*res, GFP_KERNEL);
+	int err;
+
+	if (!res)
+		return -ENOMEM;
+	err = rpt_chain_verify(&params, chain, res);
+	kfree(res);
+	if (!err || err == -ENOMEM || err == -EKEYREVOKED)
+		return err;
+	return -EKEYREJECTED;
+}
+
+/* Does anybody still vouch for the peer? */
+static int life_check_peer(const struct rpt_sock *rs, const struct rpt_peer *peer)
+{
+	struct rpt_bundle *bundle;
+	struct rpt_chain *chain;
+	struct rpt_spiffe id;
+	int err;
+
+	if (rpt_spiffe_parse(peer->id, peer->id_len, &id))
+		return -EKEYREJECTED;
+	chain = kzalloc_obj(*chain, GFP_KERNEL);
+	if (!chain)
+		return -ENOMEM;
+	bundle = rpt_bundle_find(sock_net(rs->sk), id.td, id.td_len);
+	if (!bundle)
+		err = -ENOKEY;
+	else if (!life_chain(peer, chain))
+		err = -EKEYREJECTED;
+	else
+		err = life_verify(peer, chain, bundle, rs->server);
+	rpt_bundle_put(bundle);
+	kfree(chain);
+	return err;
+}
+
+static struct rpt_peer *life_peer(struct rpt_sock *rs)
+{
+	struct rpt_peer *peer = rs->peer;
+
+	/* who has shown nothing cannot have it revoked */
+	if (!peer || !peer->id_len)
+		return NULL;
+	refcount_inc(&peer->ref);
+	return peer;
+}
+
+/* Socket locked: what is there to be done? */
+static int life_look(struct rpt_sock *rs, struct rpt_peer **peer)
+{
+	*peer = NULL;
+	if (!life_is_on(rs))
+		return 0;
+	if (rpt_pump_is_late(rs))
+		return -ETIME;
+	if (READ_ONCE(rs->stale)) {
+		WRITE_ONCE(rs->stale, false);
+		*peer = life_peer(rs);
+	}
+	return 0;
+}
+
+static void life_kill(struct rpt_sock *rs, int err)
+{
+	struct sock *sk = rs->sk;
+	bool spin, on;
+
+	while (!rpt_sock_lock(sk, &spin))
+		cond_resched();
+	on = life_is_on(rs) && sk->sk_state != TCP_CLOSE;
+	rs->timed = false;
+	if (on) {
+		rpt_conn_ended(rs, -err);
+		rpt_mib_inc(sock_net(sk), err == -ETIME ? RPT_MIB_SESSIONAGED :
+							  RPT_MIB_SESSIONREVOKED);
+	}
+	rpt_sock_unlock(sk, spin);
+	if (on)
+		rpt_pump_kill(rs, -err);
+}
+
+/**
+ * rpt_life_check() - end a session whose time has come
+ * @rs: the state, held
+ *
+ * Context: Process context in the socket's worker, nothing locked.
+ */
+void rpt_life_check(struct rpt_sock *rs)
+{
+	struct sock *sk = rs->sk;
+	struct rpt_peer *peer;
+	bool spin;
+	int err;
+
+	/* most often there is nothing to do, and no reason to wait for the lock */
+	if (!life_is_on(rs) ||
+	    (!READ_ONCE(rs->stale) && !rpt_pump_is_late(rs)))
+		return;
+	if (!rpt_sock_lock(sk, &spin)) {
+		rpt_pump_kick(rs, 1);
+		return;
+	}
+	err = life_look(rs, &peer);
+	rpt_sock_unlock(sk, spin);
+	if (peer) {
+		err = life_check_peer(rs, peer);
+		rpt_peer_put(peer);
+	}
+	if (err == -ENOMEM) {
+		WRITE_ONCE(rs->stale, true);
+		rpt_pump_kick(rs, LIFE_RETRY);
+	} else if (err) {
+		life_kill(rs, err);
+	}
+}
+
+/**
+ * rpt_life_bundles() - a bundle has changed or gone
+ * @net: network namespace
+ *
+ * Handshakes that run are marked, too: they may have been verified before.
+ *
+ * Context: Process context.
+ */
+void rpt_life_bundles(const struct net *net)
+{
+	struct rpt_opts *opts;
+	struct rpt_sock *rs;
+	u64 next = 0;
+
+	while ((rs = rpt_conn_next(net, next))) {
+		next = rs->id + 1;
+		opts = rpt_opts_get(rs);
+		if (opts && opts->rule && opts->rule->kill_on_revoke) {
+			WRITE_ONCE(rs->stale, true);
+			rpt_pump_kick(rs, 0);
+		}
+		rpt_opts_put(opts);
+		rpt_sock_put(rs);
+		cond_resched();
+	}
+}
