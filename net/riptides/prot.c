@@ -97,8 +97,17 @@ int rpt_prot_start(struct sock *sk, struct rpt_sock *rs)
 	return -EISCONN;
 }
 
-/* The error that is there: a reset behind a failure has put its own over it. */
-static int prot_error(struct sock *sk, const struct rpt_sock *rs)
+/**
+ * rpt_prot_error() - take the error that is there
+ * @sk: the socket
+ * @rs: its state
+ *
+ * A reset behind a failure has put its own over it.
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0 or a negative errno.
+ */
+int rpt_prot_error(struct sock *sk, const struct rpt_sock *rs)
 {
 	int err = sock_error(sk);
 
@@ -107,11 +116,15 @@ static int prot_error(struct sock *sk, const struct rpt_sock *rs)
 	return -rpt_sock_errno(rs, rs->err);
 }
 
-/*
- * The handshake is over, or there is none: whose is the socket now? lock_sock()
- * held, in a system call on its file. False: nobody's, it has failed.
+/**
+ * rpt_prot_hand_over() - let who is next have the socket
+ * @sk: the socket
+ * @rs: its state: the handshake is over, or there is none
+ *
+ * Context: Process context in a system call on @sk's file, lock_sock() held.
+ * Return: false: it is nobody's, as it has failed.
  */
-static bool prot_hand_over(struct sock *sk, struct rpt_sock *rs)
+bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs)
 {
 	/* the rule's wait has passed, and the server speaks first */
 	if (rs->state == RPT_SOCK_WAIT)
@@ -142,9 +155,9 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 		err = rpt_sock_wait(rs, timeo, tx);
 	if (err)
 		return err;
-	if (prot_hand_over(sk, rs))
+	if (rpt_prot_hand_over(sk, rs))
 		return 0;
-	err = prot_error(sk, rs);
+	err = rpt_prot_error(sk, rs);
 	/* no data path for a session that there is: never the end of its data */
 	if (!err && rs->session && !tx)
 		err = -rpt_sock_errno(rs, rs->err);
@@ -312,48 +325,6 @@ void rpt_prot_forget(struct rpt_sock *rs)
 	rs->datapath = 0;
 }
 
-/*
- * TCP has closed by itself behind a handshake that failed: what is left in it
- * (data, a FIN, an error) is not the next connection's.
- */
-static int prot_clean(struct sock *sk, struct rpt_sock *rs)
-{
-	int err;
-
-	if (rs->state == RPT_SOCK_IDLE)
-		return 0;
-	sk->sk_disconnects++;
-	err = rpt_base_prot(sk)->disconnect(sk, 0);
-	sock_error(sk);
-	return err;
-}
-
-/* Start of a connect(): lock_sock() held, TCP closed. */
-static int prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
-			int len)
-{
-	struct rpt_sock *rs = rpt_sock_of(sk);
-	const struct rpt_opts *opts;
-	int err;
-
-	if (!rs)
-		return -ECONNABORTED;
-	err = prot_clean(sk, rs);
-	if (err)
-		return err;
-	rpt_prot_forget(rs);
-	/* no data in the SYN: an ordinary connect */
-	tcp_sk(sk)->fastopen_connect = 0;
-	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));
-	err = rpt_pump_start(rs, opts && opts->role == RIPTIDES_ROLE_SERVER);
-	if (err)
-		return err;
-	err = rpt_base_prot(sk)->connect(sk, uaddr, len);
-	if (err)
-		rpt_pump_cancel(rs);
-	return err;
-}
-
 /* Owned; or under the spinlock, when a listener forgets a child. */
 static int prot_disconnect(struct sock *sk, int flags)
 {
@@ -366,91 +337,6 @@ static int prot_disconnect(struct sock *sk, int flags)
 			rs->lost = rpt_sock_errno(rs, rs->err);
 		rpt_prot_forget(rs);
 	}
-	return err;
-}
-
-/* The end of a connect() whose TCP part succeeded. lock_sock() held. */
-static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
-			       long timeo, int pending, int flags)
-{
-	struct sock *sk = sock->sk;
-	int err;
-
-	err = rpt_sock_wait(rs, &timeo, false);
-	/* as far as the application knows this still goes on */
-	if (err && err != -EPIPE)
-		sock->state = SS_CONNECTING;
-	if (err == -EAGAIN)
-		return flags & O_NONBLOCK ? pending : -EINPROGRESS;
-	if (err)
-		return err;
-	if (prot_hand_over(sk, rs))
-		return 0;
-	err = prot_error(sk, rs) ?: -ECONNABORTED;
-	/* may be tried again, once TCP has closed */
-	sock->state = SS_UNCONNECTED;
-	if (sk->sk_state == TCP_CLOSE) {
-		sk->sk_disconnects++;
-		if (sk->sk_prot->disconnect(sk, flags))
-			sock->state = SS_DISCONNECTING;
-	}
-	return err;
-}
-
-/**
- * riptides_stream_connect() - connect(), for sockets that may be or become ours
- * @sock: a stream socket
- * @uaddr: whom to
- * @len: length of @uaddr
- * @flags: of the file
- *
- * Context: Process context.
- * Return: 0 or a negative errno.
- */
-int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
-			    int len, int flags)
-{
-	struct sock *sk = sock->sk;
-	struct rpt_sock *rs;
-	unsigned long begin;
-	int pending;
-	long timeo;
-	int err;
-
-	if (len < (int)sizeof(uaddr->sa_family))
-		return -EINVAL;
-	lock_sock(sk);
-	/* a rule that has been all there was: nobody else asks again */
-	if (!riptides_has_egress() && sock->state == SS_UNCONNECTED &&
-	    sk->sk_state == TCP_CLOSE)
-		rpt_attach_detach(sk);
-	if (sk_is_tcp(sk) && inet_csk(sk)->icsk_ulp_ops == &rpt_ulp_ops) {
-		rs = rpt_sock_of(sk);
-		if (rs)
-			rs->lost = 0;
-	}
-	begin = jiffies;
-	pending = sock->state == SS_UNCONNECTED ? -EINPROGRESS : -EALREADY;
-	err = __inet_stream_connect(sock, uaddr, len, flags, 0);
-	if (uaddr->sa_family == AF_UNSPEC)
-		goto out;
-	/* only now is it known whether it is ours */
-	if (!sk_is_tcp(sk) || inet_csk(sk)->icsk_ulp_ops != &rpt_ulp_ops)
-		goto out;
-	rs = rpt_sock_of(sk);
-	if (err) {
-		/* it had failed before it was reset, and we were asleep */
-		if (rs && rs->lost && (err == -ECONNRESET || err == -EPIPE))
-			err = -rs->lost;
-		goto out;
-	}
-	timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
-	if (timeo && timeo != MAX_SCHEDULE_TIMEOUT)
-		timeo = max_t(long, timeo - (long)(jiffies - begin), 1);
-	err = rs ? prot_connect_finish(sock, rs, timeo, pending, flags) :
-		   -ECONNABORTED;
-out:
-	release_sock(sk);
 	return err;
 }
 
@@ -543,7 +429,7 @@ static __poll_t prot_poll(struct file *file, struct socket *sock,
 	rs = rpt_sock_of(sk);
 	/* to poll is not to write: who waits goes on waiting */
 	if (rs && rs->state != RPT_SOCK_WAIT)
-		prot_hand_over(sk, rs);
+		rpt_prot_hand_over(sk, rs);
 	state = rs ? rs->state : RPT_SOCK_FAILED;
 	waited = rs && rs->waited;
 	release_sock(sk);
@@ -599,7 +485,7 @@ static int prot_shutdown(struct socket *sock, int how)
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
 	if (rs)
-		prot_hand_over(sk, rs);
+		rpt_prot_hand_over(sk, rs);
 	if (rs && rs->state == RPT_SOCK_HANDSHAKE && rpt_tcp_connected(sk)) {
 		err = prot_shutdown_early(rs, how);
 		release_sock(sk);
@@ -650,7 +536,7 @@ static void __init prot_build(unsigned int i, const struct proto *prot,
 	rpt_prot[i].sendmsg = prot_sendmsg;
 	rpt_prot[i].recvmsg = prot_recvmsg;
 	rpt_prot[i].splice_eof = prot_splice_eof;
-	rpt_prot[i].connect = prot_connect;
+	rpt_prot[i].connect = rpt_prot_connect;
 	rpt_prot[i].disconnect = prot_disconnect;
 	rpt_prot[i].close = prot_close;
 	rpt_prot[i].ioctl = prot_ioctl;

@@ -301,9 +301,14 @@ bool rpt_prot_is_open(const struct sock *sk);
 void rpt_prot_set(struct sock *sk);
 void rpt_prot_unset(struct sock *sk);
 void rpt_prot_forget(struct rpt_sock *rs);
-bool rpt_prot_forbids(int level, int optname);
+int rpt_prot_error(struct sock *sk, const struct rpt_sock *rs);
+bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs);
+
+/* prot_connect.c */
+int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len);
 
 /* sockopt.c */
+bool rpt_prot_forbids(int level, int optname);
 int rpt_setsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
 		   sockptr_t optval, unsigned int optlen);
 int rpt_getsockopt(struct sock *sk, struct rpt_sock *rs, int optname,
@@ -321,6 +326,8 @@ int rpt_ulp_check(struct sock *sk);
 
 /* attach.c */
 void rpt_attach_detach(struct sock *sk);
+
+/* attach_child.c */
 bool rpt_attach_decide(struct rpt_sock *rs);
 
 #endif /* _RPT_SOCK_H */
