@@ -45,7 +45,8 @@ static int promote_install(struct sock *sk, struct rpt_sock *rs, u8 wanted)
 
 	if (IS_ENABLED(CONFIG_TLS) && wanted != RIPTIDES_DATAPATH_SOFTWARE)
 		err = promote_try(sk, rs, &rpt_ktls_path);
-	if (err && wanted != RIPTIDES_DATAPATH_KTLS)
+	/* what a peer said before it was gone can be read without kTLS only */
+	if (err && (wanted != RIPTIDES_DATAPATH_KTLS || sk->sk_state == TCP_CLOSE))
 		err = promote_try(sk, rs, &rpt_soft_path);
 	return err;
 }

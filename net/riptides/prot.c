@@ -331,6 +331,8 @@ static int prot_disconnect(struct sock *sk, int flags)
 	struct rpt_sock *rs = rpt_sock_of(sk);
 	int err;
 
+	if (rs && rpt_prot_is_cut(sk, rs))
+		return 0;
 	err = rpt_base_prot(sk)->disconnect(sk, flags);
 	if (rs && !err) {
 		if (rs->state == RPT_SOCK_FAILED)

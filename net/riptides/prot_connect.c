@@ -58,6 +58,25 @@ int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len)
 	return err;
 }
 
+/**
+ * rpt_prot_is_cut() - did a connect() find TCP closed behind its handshake?
+ * @sk: the socket
+ * @rs: its state
+ *
+ * connect() may sleep while the handshake becomes complete and the peer, which
+ * refuses our certificate only then, sends its alert and resets. It is connected
+ * then as one that woke in time, and the next call finds the alert. TCP would
+ * have let go of it: no other socket without a connection has a session.
+ *
+ * Context: Any context, socket locked.
+ * Return: true if so: nothing is to be forgotten.
+ */
+bool rpt_prot_is_cut(const struct sock *sk, const struct rpt_sock *rs)
+{
+	return rs->state == RPT_SOCK_DONE && sk->sk_socket &&
+	       sk->sk_socket->state == SS_UNCONNECTED;
+}
+
 /* The end of a connect() whose TCP part succeeded. lock_sock() held. */
 static int prot_connect_finish(struct socket *sock, struct rpt_sock *rs,
 			       long timeo, int pending, int flags)
@@ -127,7 +146,10 @@ int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 	if (!sk_is_tcp(sk) || inet_csk(sk)->icsk_ulp_ops != &rpt_ulp_ops)
 		goto out;
 	rs = rpt_sock_of(sk);
-	if (err) {
+	if (err && rs && rpt_prot_is_cut(sk, rs)) {
+		WRITE_ONCE(sk->sk_err, -err);
+		sock->state = SS_CONNECTED;
+	} else if (err) {
 		/* it had failed before it was reset, and we were asleep */
 		if (rs && rs->lost && (err == -ECONNRESET || err == -EPIPE))
 			err = -rs->lost;

@@ -303,6 +303,7 @@ void rpt_prot_unset(struct sock *sk);
 void rpt_prot_forget(struct rpt_sock *rs);
 int rpt_prot_error(struct sock *sk, const struct rpt_sock *rs);
 bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs);
+bool rpt_prot_is_cut(const struct sock *sk, const struct rpt_sock *rs);
 
 /* prot_connect.c */
 int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len);

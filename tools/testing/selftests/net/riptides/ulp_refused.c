@@ -362,6 +362,37 @@ TEST_F(tls, gone_unheard)
 	}
 }
 
+/* The same at a client: asleep in connect() while it was refused and reset. */
+TEST_F(tls, refused_unheard)
+{
+	struct peer_spec spec = { .trust_domain = "other.example" };
+	struct linger now = { 1, 0 };
+	struct ulp_talk t;
+	int turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		ASSERT_EQ(0, ulp_talk_prepare(&self->kind, false, &spec, &t));
+		ASSERT_EQ(0, ulp_talk_begin(&self->kind, false, &spec, &t));
+		EXPECT_NE(0, peer_handshake(t.p));
+		/* behind a FIN a reset is EPIPE */
+		if (turn) {
+			ASSERT_EQ(0, shutdown(t.fd, SHUT_WR));
+		}
+		ASSERT_EQ(0, setsockopt(t.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)));
+		ASSERT_EQ(0, close(t.fd));
+		t.fd = -1;
+		EXPECT_EQ(0, ulp_connect(t.k, &t.addr)) {
+			TH_LOG("turn %d", turn);
+		}
+		EXPECT_EQ(0, ulp_blocking(t.k, true));
+		EXPECT_EQ(-EPROTO, first_error(t.k)) {
+			TH_LOG("turn %d", turn);
+		}
+		EXPECT_EQ(0, is_over(t.k, EPROTO));
+		ulp_talk_close(&t);
+	}
+}
+
 TEST_F(tls, no_tls_server)
 {
 	const struct raw_case *c;
