@@ -2,9 +2,9 @@
 /*
  * TLS 1.3 handshake: life cycle, state and failure
  *
- * One allocation holds everything: the context, one record of the peer, one
- * message of the peer, and our output.  What a peer may make us hold is
- * bounded by the parameters.
+ * Beside the context there are three buffers: one record of the peer, one message
+ * of the peer, and our output.  What a peer may make us hold is bounded by the
+ * parameters, and by twice what it has sent.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -168,20 +168,41 @@ static size_t message_space(const struct rpt_hs_params *p)
 	return n + RPT_HS_HDR;
 }
 
-/* Our longest flight, even if the peer wants records of 64 bytes */
-static size_t output_space(const struct rpt_hs_params *p)
+/* Our share, or our shares; after a retry it is one of any group */
+static size_t shares_space(const struct rpt_hs_params *p)
 {
-	size_t n = 2048 + RPT_SIG_MAX + RPT_HS_SHARES_MAX * RPT_KEX_SHARE_MAX;
+	const struct rpt_kex_group *g;
+	size_t all = 0, most = 0;
 	unsigned int i;
 
-	n += p->max_own_chain + p->alpn_len + RPT_COOKIE_MAX;
+	for (i = 0; i < p->n_groups; i++) {
+		g = rpt_kex_find(p->groups[i]);
+		most = max_t(size_t, most, max(g->client_share_len,
+					       g->server_share_len));
+		if (i < p->n_shares)
+			all += g->client_share_len;
+	}
+	return p->server ? most : max(all, most);
+}
+
+/*
+ * Our longest flight, even if the peer wants records of 64 bytes; but for our
+ * certificates, for which rpt_hs_reserve() finds room.
+ */
+static size_t output_space(const struct rpt_hs_params *p)
+{
+	size_t n = 2048 + p->alpn_len;
+	unsigned int i;
+
 	for (i = 0; i < p->n_authorities; i++)
 		n += 2 + p->authorities[i].len;
+	n += DIV_ROUND_UP(n, RPT_RECORD_SIZE_LIMIT_MIN - 1) * RPT_RECORD_OVERHEAD;
+	/* in hellos only */
+	n += shares_space(p) + (p->server ? RPT_HS_COOKIE_LEN : RPT_COOKIE_MAX);
 	for (i = 0; i < p->n_psks; i++)
 		n += p->psks[i].identity_len;
-	n += DIV_ROUND_UP(n, RPT_RECORD_SIZE_LIMIT_MIN - 1) * RPT_RECORD_OVERHEAD;
 	if (p->pad_to)
-		n += 8 * min_t(size_t, p->pad_to, RPT_RECORD_MAX_PLAIN);
+		n += 4 * min_t(size_t, p->pad_to, RPT_RECORD_MAX_PLAIN);
 	return n;
 }
 
@@ -197,27 +218,25 @@ static size_t output_space(const struct rpt_hs_params *p)
 struct rpt_hs *rpt_hs_create(const struct rpt_hs_params *p, gfp_t gfp)
 {
 	struct rpt_hs_params params = *p;
-	size_t msg, out, size;
 	struct rpt_hs *hs;
 
 	params_default(&params);
 	if (!params_valid(&params))
 		return NULL;
 
-	msg = message_space(&params);
-	out = output_space(&params);
-	size = sizeof(*hs) + RPT_RECORD_HDR + RPT_RECORD_MAX_CIPHER + msg + out;
-	hs = kvzalloc(size, gfp);
+	hs = kvzalloc_obj(*hs, gfp);
 	if (!hs)
 		return NULL;
 
 	hs->p = params;
-	hs->size = size;
-	hs->rec = (u8 *)(hs + 1);
-	hs->msg = hs->rec + RPT_RECORD_HDR + RPT_RECORD_MAX_CIPHER;
-	hs->msg_cap = msg;
-	hs->out = hs->msg + msg;
-	hs->out_cap = out;
+	hs->gfp = gfp;
+	hs->msg_max = message_space(&params);
+	hs->out_cap = output_space(&params);
+	hs->out = kvzalloc(hs->out_cap, gfp);
+	if (!hs->out) {
+		kvfree(hs);
+		return NULL;
+	}
 	hs->alert_sent = -1;
 	hs->alert_received = -1;
 	hs->tx_limit = RPT_RECORD_MAX_PLAIN;
@@ -235,8 +254,12 @@ struct rpt_hs *rpt_hs_create(const struct rpt_hs_params *p, gfp_t gfp)
  */
 void rpt_hs_destroy(struct rpt_hs *hs)
 {
-	if (hs)
-		kvfree_sensitive(hs, hs->size);
+	if (!hs)
+		return;
+	kvfree_sensitive(hs->rec, hs->rec_cap);
+	kvfree_sensitive(hs->msg, hs->msg_cap);
+	kvfree_sensitive(hs->out, hs->out_cap);
+	kvfree_sensitive(hs, sizeof(*hs));
 }
 
 static void wipe_secrets(struct rpt_hs *hs)
@@ -250,7 +273,8 @@ static void wipe_secrets(struct rpt_hs *hs)
 		rpt_kex_wipe(&hs->kex[i]);
 	hs->n_kex = 0;
 	memzero_explicit(hs->cookie, sizeof(hs->cookie));
-	memzero_explicit(hs->rec, RPT_RECORD_HDR + RPT_RECORD_MAX_CIPHER);
+	if (hs->rec)
+		memzero_explicit(hs->rec, hs->rec_cap);
 }
 
 /**

@@ -278,13 +278,22 @@ static int send_certificate_verify(struct rpt_hs *hs)
  *	an empty Certificate alone (RFC 8446 section 4.4.2)
  *
  * Context: Process context; sign() runs.
- * Return: 0; failed by internal_error: -EMSGSIZE, errno of sign().
+ * Return: 0; failed by internal_error: -EMSGSIZE, -ENOMEM, errno of sign().
  */
 int rpt_auth_send_certificate(struct rpt_hs *hs)
 {
+	/* context and list */
+	size_t len = RPT_HS_HDR + 1 + 3;
 	struct rpt_wr w;
+	unsigned int i;
 	int ret;
 
+	/* each with its length and its extensions' */
+	for (i = 0; hs->own_chain && i < hs->own_chain->n; i++)
+		len += 3 + hs->own_chain->cert[i].len + 2;
+	ret = rpt_hs_reserve(hs, len);
+	if (ret)
+		return ret;
 	rpt_hs_msg_begin(hs, &w);
 	rpt_write_certificate(&w, hs->own_chain);
 	ret = rpt_hs_msg_send(hs, &w);

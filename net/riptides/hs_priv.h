@@ -22,10 +22,8 @@
 /**
  * struct rpt_hs - one handshake
  *
- * Followed, in the same allocation, by the three buffers.
- *
  * @p: parameters, defaults filled in
- * @size: size of the whole allocation
+ * @gfp: how to allocate the buffers
  * @state: what we wait for
  * @err: why we failed
  * @alert_sent: alert that we sent, -1: none
@@ -75,12 +73,15 @@
  * @cert_sigs: the peer's signature_algorithms_cert
  * @n_sigs: number of @sigs
  * @n_cert_sigs: number of @cert_sigs
- * @rec: buffer for one record
- * @rec_len: bytes of it that are here
+ * @rec_hdr: header of the record that comes
+ * @rec: buffer for one record, NULL before the first
+ * @rec_cap: size of @rec
+ * @rec_len: bytes of the record that are here
  * @rec_need: its whole length with header, 0: header incomplete
- * @msg: buffer for one message
+ * @msg: buffer for one message, NULL before the first
+ * @msg_max: how large it may become
  * @msg_cap: size of @msg
- * @msg_len: bytes of it that are here
+ * @msg_len: bytes of the message that are here
  * @out: buffer of output
  * @out_cap: size of @out
  * @out_pos: bytes of it already taken
@@ -88,7 +89,7 @@
  */
 struct rpt_hs {
 	struct rpt_hs_params p;
-	size_t size;
+	gfp_t gfp;
 	enum rpt_hs_state state;
 	int err;
 	s16 alert_sent;
@@ -144,10 +145,13 @@ struct rpt_hs {
 	u8 n_sigs;
 	u8 n_cert_sigs;
 
+	u8 rec_hdr[RPT_RECORD_HDR];
 	u8 *rec;
+	size_t rec_cap;
 	size_t rec_len;
 	size_t rec_need;
 	u8 *msg;
+	size_t msg_max;
 	size_t msg_cap;
 	size_t msg_len;
 	u8 *out;
@@ -180,6 +184,7 @@ int rpt_hs_fail_quietly(struct rpt_hs *hs, int err);
 /* hs_record.c */
 int rpt_hs_record_input(struct rpt_hs *hs, const u8 *data, size_t len,
 			size_t *consumed);
+int __must_check rpt_hs_reserve(struct rpt_hs *hs, size_t len);
 void rpt_hs_msg_begin(struct rpt_hs *hs, struct rpt_wr *w);
 int __must_check rpt_hs_msg_send(struct rpt_hs *hs, struct rpt_wr *w);
 void rpt_hs_send_ccs(struct rpt_hs *hs);

@@ -9,11 +9,37 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include "hs_priv.h"
 
 /* Always left free in the output, so that an alert can be said */
 #define ALERT_ROOM	(RPT_RECORD_OVERHEAD + RPT_ALERT_LEN)
+
+/* Another buffer, of @want bytes; @have of the old one's stay. */
+static int move(struct rpt_hs *hs, u8 **buf, size_t *cap, size_t have,
+		size_t want)
+{
+	u8 *to = kvzalloc(want, hs->gfp);
+
+	if (!to)
+		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, -ENOMEM);
+	if (*buf)
+		memcpy(to, *buf, have);
+	kvfree_sensitive(*buf, *cap);
+	*buf = to;
+	*cap = want;
+	return 0;
+}
+
+/* Room for @want bytes, and for others that come soon, but not beyond @most. */
+static int grow(struct rpt_hs *hs, u8 **buf, size_t *cap, size_t have,
+		size_t want, size_t most)
+{
+	if (likely(want <= *cap))
+		return 0;
+	return move(hs, buf, cap, have, max(want, min(2 * *cap, most)));
+}
 
 /*
  * Input
@@ -39,7 +65,7 @@ static size_t message_max(const struct rpt_hs *hs, u8 type)
 		return hs->p.max_cert_msg;
 	default:
 		/* Parameters can make the buffer smaller than that */
-		return min_t(size_t, RPT_HS_MSG_MAX, hs->msg_cap - RPT_HS_HDR);
+		return min_t(size_t, RPT_HS_MSG_MAX, hs->msg_max - RPT_HS_HDR);
 	}
 }
 
@@ -54,6 +80,12 @@ static int handshake_input(struct rpt_hs *hs, const u8 *p, size_t len)
 	int ret;
 
 	while (len) {
+		n = max_t(size_t, min(hs->msg_len + len, hs->msg_max),
+			  RPT_HS_HDR);
+		ret = grow(hs, &hs->msg, &hs->msg_cap, hs->msg_len, n,
+			   hs->msg_max);
+		if (ret)
+			return ret;
 		if (hs->msg_len < RPT_HS_HDR) {
 			n = min(len, RPT_HS_HDR - hs->msg_len);
 			memcpy(hs->msg + hs->msg_len, p, n);
@@ -74,10 +106,10 @@ static int handshake_input(struct rpt_hs *hs, const u8 *p, size_t len)
 			return rpt_hs_fail(hs, RPT_ALERT_ILLEGAL_PARAMETER,
 					   -EMSGSIZE);
 		need += RPT_HS_HDR;
-		if (WARN_ON_ONCE(need > hs->msg_cap))
+		n = min(len, need - hs->msg_len);
+		if (WARN_ON_ONCE(hs->msg_len + n > hs->msg_cap))
 			return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR,
 					   -EMSGSIZE);
-		n = min(len, need - hs->msg_len);
 		memcpy(hs->msg + hs->msg_len, p, n);
 		hs->msg_len += n;
 		p += n;
@@ -216,15 +248,32 @@ static int header_input(struct rpt_hs *hs)
 	u8 type;
 	int ret;
 
-	if (hs->skip_outer && hs->rec[0] == RPT_CT_APPLICATION_DATA)
+	if (hs->skip_outer && hs->rec_hdr[0] == RPT_CT_APPLICATION_DATA)
 		encrypted = true;
-	ret = rpt_record_header(hs->rec, encrypted, &type, &len);
+	ret = rpt_record_header(hs->rec_hdr, encrypted, &type, &len);
 	if (ret == -EMSGSIZE)
 		return rpt_hs_fail(hs, RPT_ALERT_RECORD_OVERFLOW, ret);
 	if (ret)
 		return rpt_hs_fail(hs, RPT_ALERT_UNEXPECTED_MESSAGE, ret);
 	hs->rec_need = RPT_RECORD_HDR + len;
-	return 0;
+	ret = grow(hs, &hs->rec, &hs->rec_cap, 0, RPT_RECORD_HDR,
+		   hs->rec_need);
+	if (!ret)
+		memcpy(hs->rec, hs->rec_hdr, RPT_RECORD_HDR);
+	return ret;
+}
+
+/* @len bytes more of a record of which the header is known */
+static int body_input(struct rpt_hs *hs, const u8 *data, size_t len)
+{
+	size_t end = hs->rec_len + len;
+	int ret;
+
+	ret = grow(hs, &hs->rec, &hs->rec_cap, hs->rec_len, end,
+		   hs->rec_need);
+	if (!ret)
+		memcpy(hs->rec + hs->rec_len, data, len);
+	return ret;
 }
 
 /**
@@ -246,7 +295,12 @@ int rpt_hs_record_input(struct rpt_hs *hs, const u8 *data, size_t len,
 	while (*consumed < len && !ret && hs->state != RPT_HS_DONE) {
 		want = hs->rec_need ? hs->rec_need : RPT_RECORD_HDR;
 		n = min(len - *consumed, want - hs->rec_len);
-		memcpy(hs->rec + hs->rec_len, data + *consumed, n);
+		if (hs->rec_need)
+			ret = body_input(hs, data + *consumed, n);
+		else
+			memcpy(hs->rec_hdr + hs->rec_len, data + *consumed, n);
+		if (ret)
+			break;
 		hs->rec_len += n;
 		*consumed += n;
 		if (hs->rec_len < want)
@@ -308,6 +362,43 @@ static int seal(struct rpt_hs *hs, u8 type, size_t len, size_t space)
 	return ret;
 }
 
+/* To the front with what nobody has fetched yet. */
+static void compact(struct rpt_hs *hs)
+{
+	if (!hs->out_pos)
+		return;
+	memmove(hs->out, hs->out + hs->out_pos, hs->out_len - hs->out_pos);
+	hs->out_len -= hs->out_pos;
+	hs->out_pos = 0;
+}
+
+/**
+ * rpt_hs_reserve() - find room for our certificates, and for what follows them
+ * @hs: the handshake
+ * @len: length of the Certificate message
+ *
+ * Context: As the allocation of @hs.
+ * Return: 0, or fails the handshake by internal_error: -EMSGSIZE more than the
+ * parameters provide for; -ENOMEM.
+ */
+int rpt_hs_reserve(struct rpt_hs *hs, size_t len)
+{
+	size_t limit = hs->tx.set ? hs->tx_limit : RPT_RECORD_MAX_PLAIN;
+	size_t n = len + RPT_SIG_MAX + RPT_HASH_MAX + 4 * RPT_HS_HDR;
+
+	if (len > hs->p.max_own_chain)
+		return rpt_hs_fail(hs, RPT_ALERT_INTERNAL_ERROR, -EMSGSIZE);
+	/* each message ends a record */
+	n += (DIV_ROUND_UP(n, limit) + 3) * RPT_RECORD_OVERHEAD;
+	if (hs->p.pad_to)
+		n += 3 * min_t(size_t, hs->p.pad_to, limit);
+	n += ALERT_ROOM;
+	compact(hs);
+	if (n <= hs->out_cap - hs->out_len)
+		return 0;
+	return move(hs, &hs->out, &hs->out_cap, hs->out_len, hs->out_len + n);
+}
+
 /**
  * rpt_hs_msg_begin() - start to write a message
  * @hs: the handshake
@@ -320,12 +411,7 @@ void rpt_hs_msg_begin(struct rpt_hs *hs, struct rpt_wr *w)
 	size_t skip = RPT_RECORD_HDR;
 	size_t tail = hs->tx.set ? RPT_RECORD_OVERHEAD - RPT_RECORD_HDR : 0;
 
-	if (hs->out_pos) {
-		memmove(hs->out, hs->out + hs->out_pos,
-			hs->out_len - hs->out_pos);
-		hs->out_len -= hs->out_pos;
-		hs->out_pos = 0;
-	}
+	compact(hs);
 	if (room(hs) < skip + tail) {
 		rpt_wr_init(w, NULL, 0);
 		w->err = true;

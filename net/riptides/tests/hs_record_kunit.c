@@ -146,7 +146,7 @@ static void test_output_full(struct kunit *test)
 		t->s.hs->out_cap = cap;
 		hs_test_pump(&t->c, &t->s, 0);
 		ret = t->s.err;
-		KUNIT_EXPECT_LE(test, t->s.hs->out_len, cap);
+		KUNIT_EXPECT_LE(test, t->s.hs->out_len, t->s.hs->out_cap);
 		if (!ret)
 			done++;
 		else
@@ -160,7 +160,7 @@ static void test_output_full(struct kunit *test)
 		hs_test_again(t);
 		t->s.hs->out_cap = cap;
 		hs_test_pump(&t->c, &t->s, 0);
-		KUNIT_EXPECT_LE(test, t->s.hs->out_len, cap);
+		KUNIT_EXPECT_LE(test, t->s.hs->out_len, t->s.hs->out_cap);
 		if (t->s.err)
 			KUNIT_EXPECT_EQ(test, -EMSGSIZE, t->s.err);
 	}
@@ -172,7 +172,7 @@ static void test_output_full(struct kunit *test)
 		hs_test_pump(&t->c, &t->s, 0);
 		t->c.hs->out_cap = cap;
 		hs_test_pump(&t->s, &t->c, 0);
-		KUNIT_EXPECT_LE(test, t->c.hs->out_len, cap);
+		KUNIT_EXPECT_LE(test, t->c.hs->out_len, t->c.hs->out_cap);
 		KUNIT_EXPECT_EQ(test, !t->c.err, rpt_hs_is_done(t->c.hs));
 	}
 	t->s.p.force_retry = true;
@@ -180,7 +180,7 @@ static void test_output_full(struct kunit *test)
 		hs_test_again(t);
 		t->s.hs->out_cap = cap;
 		hs_test_pump(&t->c, &t->s, 0);
-		KUNIT_EXPECT_LE(test, t->s.hs->out_len, cap);
+		KUNIT_EXPECT_LE(test, t->s.hs->out_len, t->s.hs->out_cap);
 	}
 
 	/* A client whose first message does not fit */
@@ -215,6 +215,40 @@ static void test_output_in_pieces(struct kunit *test)
 	rpt_hs_output_done(t->s.hs, 1000);
 	rpt_hs_output(t->s.hs, &len);
 	KUNIT_EXPECT_EQ(test, 0, len);
+	hs_test_destroy(t);
+}
+
+static size_t held(const struct hs_test_side *side)
+{
+	const struct rpt_hs *hs = side->hs;
+
+	return sizeof(*hs) + hs->rec_cap + hs->msg_cap + hs->out_cap;
+}
+
+/* No more than a peer has sent, whatever it announces */
+static void test_memory(struct kunit *test)
+{
+	static const u8 header[] = { RPT_CT_HANDSHAKE, 3, 3, 0x40, 0 };
+	static const u8 hello[] = { RPT_HS_CLIENT_HELLO, 0, 0x3f, 0xfc };
+	struct hs_test *t = hs_test_new(test);
+	size_t before, i;
+
+	hs_test_create(t);
+	before = held(&t->s);
+	KUNIT_EXPECT_LT(test, before, 16384);
+	KUNIT_EXPECT_LT(test, held(&t->c), 16384);
+	KUNIT_EXPECT_EQ(test, 0, hs_test_feed(&t->s, header, sizeof(header)));
+	KUNIT_EXPECT_EQ(test, 0, hs_test_feed(&t->s, hello, sizeof(hello)));
+	KUNIT_EXPECT_LE(test, held(&t->s), before + 32);
+	for (i = 1; i < 4000; i++)
+		KUNIT_EXPECT_EQ(test, 0, hs_test_feed(&t->s, header, 1));
+	KUNIT_EXPECT_LE(test, held(&t->s), before + 2 * 4096);
+
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_LT(test, held(&t->s), 20480);
+	KUNIT_EXPECT_LT(test, held(&t->c), 20480);
 	hs_test_destroy(t);
 }
 
@@ -262,6 +296,7 @@ static struct kunit_case hs_record_cases[] = {
 	KUNIT_CASE(test_sequence_end),
 	KUNIT_CASE(test_output_full),
 	KUNIT_CASE(test_output_in_pieces),
+	KUNIT_CASE(test_memory),
 	KUNIT_CASE(test_engine),
 	{}
 };

@@ -345,21 +345,50 @@ void hs_test_expect_failed(struct hs_test *t, struct hs_test_side *side,
  */
 void hs_test_save(struct hs_test *t, struct hs_test_side *side)
 {
-	if (!side->saved)
-		side->saved = kunit_kzalloc(t->test, side->hs->size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(t->test, side->saved);
-	memcpy(side->saved, side->hs, side->hs->size);
+	const struct rpt_hs *hs = side->hs;
+	u8 *to = kunit_kzalloc(t->test, sizeof(*hs) + hs->rec_len +
+			       hs->msg_len + hs->out_len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(t->test, to);
+	side->saved = to;
+	memcpy(to, hs, sizeof(*hs));
+	to += sizeof(*hs);
+	if (hs->rec)
+		memcpy(to, hs->rec, hs->rec_len);
+	to += hs->rec_len;
+	if (hs->msg)
+		memcpy(to, hs->msg, hs->msg_len);
+	memcpy(to + hs->msg_len, hs->out, hs->out_len);
 }
 
 /**
  * hs_test_restore() - make a side what it was at hs_test_save()
  * @side: the side
  *
+ * Its buffers, which only ever grow, stay the ones that it has.
+ *
  * Context: Process context.
  */
 void hs_test_restore(struct hs_test_side *side)
 {
-	memcpy(side->hs, side->saved, side->hs->size);
+	const struct rpt_hs *saved = side->saved;
+	const u8 *from = (const u8 *)(saved + 1);
+	struct rpt_hs *hs = side->hs;
+	struct rpt_hs now = *hs;
+
+	*hs = *saved;
+	hs->rec = now.rec;
+	hs->rec_cap = now.rec_cap;
+	hs->msg = now.msg;
+	hs->msg_cap = now.msg_cap;
+	hs->out = now.out;
+	hs->out_cap = now.out_cap;
+	if (hs->rec)
+		memcpy(hs->rec, from, hs->rec_len);
+	from += hs->rec_len;
+	if (hs->msg)
+		memcpy(hs->msg, from, hs->msg_len);
+	memcpy(hs->out, from + hs->msg_len, hs->out_len);
 	side->err = 0;
 }
 
