@@ -12,12 +12,10 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <linux/if_packet.h>
 #include <linux/if_ether.h>
-#include <linux/sockios.h>
 
 #include "kselftest_harness.h"
 
@@ -186,22 +184,6 @@ static bool short_of_memory(void)
 	return errno == ENOMEM || errno == ENOBUFS;
 }
 
-/*
- * If TCP has no memory for a record that kernel TLS has sealed and nothing is in
- * flight, that waits for the next call that sends: of every TLS socket's.
- */
-static unsigned long stuck;
-
-static bool is_stuck(const struct ulp_kind *kind, int fd)
-{
-	int unsent = 0;
-
-	if (kind->path != ULP_KTLS || ioctl(fd, SIOCOUTQ, &unsent) || !unsent)
-		return false;
-	stuck++;
-	return true;
-}
-
 /* Data from one end to the other. What has failed for want of memory is tried
  * again.
  */
@@ -236,7 +218,7 @@ static int transfer(const struct ulp_kind *kind, int from, int to, size_t total)
 		got += n > 0 ? n : 0;
 		moved |= n > 0 || errno != EAGAIN;
 		if (late)
-			return is_stuck(kind, from) ? -ENOMEM : HANGS;
+			return HANGS;
 		if (!moved && got < total)
 			late = !poll(p, 1 + (sent < total), PATIENCE);
 	}
@@ -386,7 +368,6 @@ static bool is_honest(int err)
 	case EPROTO:		/* the other end's internal_error */
 	case ECONNRESET:
 	case ECONNABORTED:
-	case EBADMSG:		/* kernel TLS's, if it could not seal */
 	case EADDRINUSE:	/* TCP's answer if there is no memory for a port */
 	case EADDRNOTAVAIL:
 		return true;
@@ -530,8 +511,8 @@ TEST_F_TIMEOUT(fault, each_allocation, 7200)
 		step = high / faults ?: 1;
 	for (nth = 1 + ulp_count("ULP_SEED", 0) % step; nth < high; nth += step)
 		one_fault(_metadata, &s, nth);
-	TH_LOG("%lu of about %lu allocations, %lu connections failed, %lu stuck", s.tried,
-	       high, s.failed, stuck);
+	TH_LOG("%lu of about %lu allocations, %lu connections failed", s.tried, high,
+	       s.failed);
 	TH_LOG("%lu frames heard, %ld s", s.frames, (long)(time(NULL) - begin));
 	EXPECT_LT(0, s.failed);
 	EXPECT_LT(0, s.frames);
