@@ -22,7 +22,7 @@
 #include "rule.h"
 #include "sock.h"
 
-#define LIFE_RETRY	HZ	/* without memory */
+#define LIFE_RETRY	HZ	/* without memory, or the socket is owned */
 
 static bool life_is_on(const struct rpt_sock *rs)
 {
@@ -161,23 +161,22 @@ static int life_look(struct rpt_sock *rs, struct rpt_peer **peer)
 	return 0;
 }
 
-static void life_kill(struct rpt_sock *rs, int err)
+/* False: the socket is owned. */
+static bool life_kill(struct rpt_sock *rs, int err)
 {
 	struct sock *sk = rs->sk;
-	bool spin, on;
 
-	while (!rpt_sock_lock(sk, &spin))
-		cond_resched();
-	on = life_is_on(rs) && sk->sk_state != TCP_CLOSE;
+	if (!rpt_sock_trylock(sk, NULL))
+		return false;
 	rs->timed = false;
-	if (on) {
+	if (life_is_on(rs) && sk->sk_state != TCP_CLOSE) {
 		rpt_conn_ended(rs, -err);
 		rpt_mib_inc(sock_net(sk), err == -ETIME ? RPT_MIB_SESSIONAGED :
 							  RPT_MIB_SESSIONREVOKED);
+		rpt_pump_kill_locked(rs, -err);
 	}
-	rpt_sock_unlock(sk, spin);
-	if (on)
-		rpt_pump_kill(rs, -err);
+	rpt_sock_unlock(sk, true);
+	return true;
 }
 
 /**
@@ -190,29 +189,30 @@ void rpt_life_check(struct rpt_sock *rs)
 {
 	struct sock *sk = rs->sk;
 	struct rpt_peer *peer;
-	bool spin;
 	int err;
 
 	/* most often there is nothing to do, and no reason to wait for the lock */
 	if (!life_is_on(rs) ||
 	    (!READ_ONCE(rs->stale) && !rpt_pump_is_late(rs)))
 		return;
-	if (!rpt_sock_lock(sk, &spin)) {
-		rpt_pump_kick(rs, 1);
+	if (!rpt_sock_trylock(sk, NULL)) {
+		rpt_pump_kick(rs, LIFE_RETRY);
 		return;
 	}
 	err = life_look(rs, &peer);
-	rpt_sock_unlock(sk, spin);
+	rpt_sock_unlock(sk, true);
 	if (peer) {
 		err = life_check_peer(rs, peer);
 		rpt_peer_put(peer);
 	}
-	if (err == -ENOMEM) {
+	if (!err)
+		return;
+	if (err != -ENOMEM && life_kill(rs, err))
+		return;
+	/* a session that is too old is so the next time, too */
+	if (err != -ETIME)
 		WRITE_ONCE(rs->stale, true);
-		rpt_pump_kick(rs, LIFE_RETRY);
-	} else if (err) {
-		life_kill(rs, err);
-	}
+	rpt_pump_kick(rs, LIFE_RETRY);
 }
 
 /**

@@ -545,6 +545,7 @@ static void __init prot_build(unsigned int i, const struct proto *prot,
 	rpt_prot[i].setsockopt = prot_setsockopt;
 	rpt_prot[i].getsockopt = prot_getsockopt;
 	rpt_prot[i].sock_is_readable = prot_sock_is_readable;
+	rpt_prot[i].release_cb = rpt_pump_release_cb;
 #ifdef CONFIG_BPF_SYSCALL
 	/* no sockmap: it would go around us */
 	rpt_prot[i].psock_update_sk_prot = NULL;

@@ -11,7 +11,10 @@
  * skb. After each time without the lock it looks whether the handshake is
  * still its own: connect(), close() and the deadline may have ended it.
  *
- * The worker never installs kTLS and never owns a child that was not accepted.
+ * The worker never installs kTLS. It does to a socket what a softirq would, under
+ * the spinlock alone, and never waits for who owns it: that may be a task that
+ * sleeps for as long as it likes, and other sockets share the workqueue. It comes
+ * back when the socket is released.
  */
 
 #include <linux/slab.h>
@@ -32,14 +35,15 @@ static struct workqueue_struct *pump_wq __ro_after_init;
 /**
  * rpt_wq_init() - make the workqueue of the handshakes
  *
- * Unbound: public-key work would hold up what else the CPU's queue has.
+ * Unbound: public-key work would hold up what else the CPU's queue has. Which
+ * CPUs do it, and how nicely, is the administrator's to say, in sysfs.
  *
  * Context: Initialisation.
  * Return: 0 or -ENOMEM.
  */
 int __init rpt_wq_init(void)
 {
-	pump_wq = alloc_workqueue("riptides", WQ_UNBOUND, 0);
+	pump_wq = alloc_workqueue("riptides", WQ_UNBOUND | WQ_SYSFS, 0);
 	return pump_wq ? 0 : -ENOMEM;
 }
 
@@ -60,6 +64,7 @@ void rpt_pump_destroy(struct rpt_pump *pump)
 	rpt_opts_put(pump->opts);
 	rpt_svid_put(pump->svid);
 	rpt_peer_put(pump->peer);
+	kfree_skb(pump->skb);
 	kfree_sensitive(pump);
 }
 
@@ -101,9 +106,14 @@ static void pump_drop(struct rpt_sock *rs)
 {
 	struct rpt_pump *pump = rs->pump;
 
-	rs->pump = NULL;
-	if (pump && !pump->busy)
+	WRITE_ONCE(rs->pump, NULL);
+	if (!pump)
+		return;
+	if (!pump->busy)
 		rpt_pump_destroy(pump);
+	else if (!pump->settles)
+		/* it may wait for the socket, with what nobody wants any more */
+		rpt_pump_kick(rs, 0);
 }
 
 /**
@@ -211,6 +221,32 @@ static void pump_reset(struct rpt_sock *rs, int err, bool spin)
 }
 
 /**
+ * rpt_pump_kill_locked() - end a connection, which nobody owns
+ * @rs: the state, held
+ * @err: positive errno for the application
+ *
+ * The peer gets a reset.
+ *
+ * Context: Process context, the socket's spinlock held, as tcp_abort() has it.
+ */
+void rpt_pump_kill_locked(struct rpt_sock *rs, int err)
+{
+	struct sock *sk = rs->sk;
+
+	if (rs->state != RPT_SOCK_FAILED)
+		rs->err = err;
+	if (rpt_pump_wants(rs)) {
+		pump_reset(rs, rs->err, true);
+		return;
+	}
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (rpt_tcp_connected(sk))
+		tcp_send_active_reset(sk, SK_RST_REASON_TCP_STATE);
+	tcp_done_with_error(sk, rpt_sock_errno(rs, err));
+}
+
+/**
  * rpt_pump_kill() - end a connection from outside
  * @rs: the state, held
  * @err: positive errno for the application
@@ -226,23 +262,19 @@ void rpt_pump_kill(struct rpt_sock *rs, int err)
 
 	while (!rpt_sock_lock(sk, &spin))
 		cond_resched();
-	if (rs->state != RPT_SOCK_FAILED)
-		rs->err = err;
-	err = rpt_sock_errno(rs, err);
-	if (rpt_pump_wants(rs)) {
-		pump_reset(rs, rs->err, spin);
-	} else if (spin) {
+	if (spin) {
 		/* nobody has accepted it: tcp_abort() would own it */
-		if (sk->sk_state != TCP_CLOSE) {
-			if (rpt_tcp_connected(sk))
-				tcp_send_active_reset(sk,
-						      SK_RST_REASON_TCP_STATE);
-			tcp_done_with_error(sk, err);
-		}
+		rpt_pump_kill_locked(rs, err);
 	} else {
-		release_sock(sk);
-		tcp_abort(sk, err);
-		return;
+		if (rs->state != RPT_SOCK_FAILED)
+			rs->err = err;
+		err = rpt_sock_errno(rs, err);
+		if (!rpt_pump_wants(rs)) {
+			release_sock(sk);
+			tcp_abort(sk, err);
+			return;
+		}
+		pump_reset(rs, rs->err, false);
 	}
 	rpt_sock_unlock(sk, spin);
 }
@@ -349,28 +381,25 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	pump_wake(sk);
 }
 
-/*
- * What a step without the lock has led to. Socket locked; true: go on.
- * @pump stays busy unless so: whoever ends the handshake leaves it to us.
- */
-static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
-			struct sk_buff *skb)
+/* What a step without the lock has led to. Socket locked; true: go on. */
+static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump)
 {
+	struct sk_buff *skb = pump->skb;
 	struct sock *sk = rs->sk;
 
-	if (rs->pump != pump) {
-		/* ended meanwhile, perhaps begun anew */
-		kfree_skb(skb);
+	/* ended meanwhile, perhaps begun anew */
+	if (rs->pump != pump)
 		return rs->pump;
-	}
+	pump->skb = NULL;
+	pump->settles = true;
 	if (sock_flag(sk, SOCK_DEAD)) {
 		kfree_skb(skb);
 		rpt_pump_cancel(rs);
 		return false;
 	}
-	if (err) {
+	if (pump->err) {
 		pump_note_alerts(rs, pump);
-		rpt_pump_fail(rs, pump_errno(err), skb);
+		rpt_pump_fail(rs, pump_errno(pump->err), skb);
 		return false;
 	}
 	if (skb && tcp_send_prepared(sk, skb)) {
@@ -381,12 +410,13 @@ static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump, int err,
 		pump_done(rs, pump);
 		return false;
 	}
+	pump->settles = false;
 	pump->busy = false;
 	return true;
 }
 
 /* Socket locked: is there something to do outside of the lock? */
-static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
+static struct rpt_pump *pump_take(struct rpt_sock *rs)
 {
 	struct rpt_pump *pump = rs->pump;
 	struct sock *sk = rs->sk;
@@ -401,7 +431,7 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 	if (rs->state == RPT_SOCK_WAIT && !rpt_attach_decide(rs))
 		return NULL;
 	if (rs->err || rpt_pump_is_late(rs)) {
-		pump_reset(rs, rs->err ?: ETIMEDOUT, spin);
+		pump_reset(rs, rs->err ?: ETIMEDOUT, true);
 		return NULL;
 	}
 	/* what came before a reset says more than the reset */
@@ -415,8 +445,8 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 		rpt_pump_set_deadline(rs);
 	if (!pump) {
 		/* a child: clone had no room for more */
-		pump = kzalloc_obj(*pump, spin ? GFP_ATOMIC | __GFP_NOWARN :
-						 GFP_KERNEL_ACCOUNT);
+		pump = kzalloc_obj(*pump, GFP_ATOMIC | __GFP_ACCOUNT |
+					  __GFP_NOWARN);
 		if (!pump) {
 			rpt_mib_inc(sock_net(sk), RPT_MIB_NOMEMORY);
 			rpt_pump_fail(rs, ENOMEM, NULL);
@@ -441,31 +471,60 @@ static struct rpt_pump *pump_take(struct rpt_sock *rs, bool spin)
 	return pump;
 }
 
+/**
+ * rpt_pump_release_cb() - the socket's owner is about to release it
+ * @sk: the socket, ours
+ *
+ * Context: The socket's spinlock held.
+ */
+void rpt_pump_release_cb(struct sock *sk)
+{
+	struct rpt_sock *rs = rpt_sock_of(sk);
+
+	if (rs && rs->deferred) {
+		rs->deferred = false;
+		rpt_pump_kick(rs, 0);
+	}
+	tcp_release_cb(sk);
+}
+
+/* What is to be done next, in @rs->stepped if it needs no lock. */
+static bool pump_begin(struct rpt_sock *rs)
+{
+	struct rpt_pump *pump;
+
+	if (!rpt_sock_trylock(rs->sk, &rs->deferred))
+		return false;
+	pump = pump_take(rs);
+	rpt_sock_unlock(rs->sk, true);
+	if (!pump)
+		return false;
+	pump->err = rpt_pump_advance(pump, &pump->skb);
+	rs->stepped = pump;
+	return true;
+}
+
 /* One step. Returns whether there may be more to do at once. */
 static bool pump_step(struct rpt_sock *rs)
 {
-	struct sock *sk = rs->sk;
 	struct rpt_pump *pump;
-	struct sk_buff *skb;
-	bool spin, more, over;
-	int err;
+	bool more = true, over = true;
 
-	if (!rpt_sock_lock(sk, &spin)) {
-		rpt_pump_kick(rs, 1);
+	if (!rs->stepped && !pump_begin(rs))
 		return false;
+	pump = rs->stepped;
+	/*
+	 * Who ends a handshake kicks us, and does not come back to it: no lock
+	 * is needed to see that this is so, nor to wait for one.
+	 */
+	if (READ_ONCE(rs->pump) == pump) {
+		if (!rpt_sock_trylock(rs->sk, &rs->deferred))
+			return false;
+		more = pump_commit(rs, pump);
+		over = rs->pump != pump;
+		rpt_sock_unlock(rs->sk, true);
 	}
-	pump = pump_take(rs, spin);
-	rpt_sock_unlock(sk, spin);
-	if (!pump)
-		return false;
-
-	err = rpt_pump_advance(pump, &skb);
-
-	while (!rpt_sock_lock(sk, &spin))
-		cond_resched();
-	more = pump_commit(rs, pump, err, skb);
-	over = rs->pump != pump;
-	rpt_sock_unlock(sk, spin);
+	rs->stepped = NULL;
 	/* not under the lock: it is large, and wiped */
 	if (over)
 		rpt_pump_destroy(pump);

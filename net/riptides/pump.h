@@ -9,7 +9,7 @@
 #include "sock.h"
 
 /* Bytes taken from the socket at a time: what struct rpt_pump leaves of 2 KiB */
-#define RPT_PUMP_CHUNK	1728
+#define RPT_PUMP_CHUNK	1704
 /* A record longer than this is no alert, and may be longer than the window. */
 #define RPT_PUMP_FIRST_MAX 512
 
@@ -17,10 +17,13 @@
  * struct rpt_pump - everything that a handshake needs and what follows doesn't
  * @rs: the socket
  * @busy: the worker has it, outside of the socket's lock; who cancels a
- *	handshake then leaves the freeing to the worker
+ *	handshake then leaves the freeing to the worker, and kicks it
+ * @settles: which the worker does itself, with the lock
  * @ops: which engine
  * @engine: its context, or NULL before the first step and once it is done
  * @session: what the engine left, or NULL
+ * @err: what the worker's step has led to
+ * @skb: what is to be sent after it, or NULL
  * @confirm: the client's handshake is over with the server's first record
  * @alert_sent: our alert, -1 if none
  * @alert_received: the peer's, -1 if none
@@ -37,9 +40,12 @@
 struct rpt_pump {
 	struct rpt_sock *rs;
 	bool busy;
+	bool settles;
 	const struct rpt_engine_ops *ops;
 	void *engine;
 	struct rpt_session *session;
+	int err;
+	struct sk_buff *skb;
 	bool confirm;
 	s16 alert_sent;
 	s16 alert_received;

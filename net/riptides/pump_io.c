@@ -113,7 +113,6 @@ static int pump_engine_create(struct rpt_pump *pump)
 	const struct rpt_opts *opts = pump->opts;
 	struct rpt_sock *rs = pump->rs;
 	bool mutual = !opts || opts->mode == RIPTIDES_MODE_MUTUAL;
-	struct mem_cgroup *memcg;
 
 	pump->ops = &rpt_tls13_engine;
 	p->server = rs->server;
@@ -141,10 +140,7 @@ static int pump_engine_create(struct rpt_pump *pump)
 			return -ENOKEY;
 		pump->svid = svid;
 	}
-	/* charged to whom the socket is, not to the workqueue */
-	memcg = set_active_memcg(mem_cgroup_from_sk(rs->sk));
 	pump->engine = pump->ops->create(p, GFP_KERNEL_ACCOUNT);
-	set_active_memcg(memcg);
 	if (!pump->engine)
 		return -ENOMEM;
 	return pump->ops->start(pump->engine);
@@ -342,6 +338,13 @@ static int pump_confirm(struct rpt_pump *pump)
  */
 int rpt_pump_advance(struct rpt_pump *pump, struct sk_buff **skb)
 {
+	struct mem_cgroup *memcg;
+	int err;
+
 	*skb = NULL;
-	return pump->session ? pump_confirm(pump) : pump_handshake(pump, skb);
+	/* charged to whom the socket is, not to the workqueue */
+	memcg = set_active_memcg(mem_cgroup_from_sk(pump->rs->sk));
+	err = pump->session ? pump_confirm(pump) : pump_handshake(pump, skb);
+	set_active_memcg(memcg);
+	return err;
 }

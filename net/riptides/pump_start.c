@@ -173,7 +173,7 @@ void rpt_pump_init(struct rpt_pump *pump, struct rpt_sock *rs)
 	pump->opts = rpt_opts_get(rs);
 	pump->alert_sent = -1;
 	pump->alert_received = -1;
-	rs->pump = pump;
+	WRITE_ONCE(rs->pump, pump);
 }
 
 /**
@@ -184,22 +184,31 @@ void rpt_pump_init(struct rpt_pump *pump, struct rpt_sock *rs)
  * TCP need not be connected yet. The deadline runs from when it is.
  *
  * Context: Process context, lock_sock() held.
- * Return: 0; -ENOMEM.
+ * Return: 0; -ENOMEM; -ENOBUFS the network namespace has too many handshakes.
  */
 int rpt_pump_start(struct rpt_sock *rs, bool server)
 {
-	struct rpt_pump *pump = kzalloc_obj(*pump, GFP_KERNEL_ACCOUNT);
 	struct net *net = sock_net(rs->sk);
+	struct rpt_net *rn = rpt_net(net);
+	struct rpt_pump *pump;
 
-	if (!pump)
+	if (atomic_inc_return(&rn->handshakes) >
+	    READ_ONCE(rn->max_handshakes)) {
+		atomic_dec(&rn->handshakes);
+		rpt_mib_inc(net, RPT_MIB_HANDSHAKELIMIT);
+		return -ENOBUFS;
+	}
+	pump = kzalloc_obj(*pump, GFP_KERNEL_ACCOUNT);
+	if (!pump) {
+		atomic_dec(&rn->handshakes);
 		return -ENOMEM;
+	}
 	rpt_pump_init(pump, rs);
 	rs->server = server;
 	rs->err = 0;
 	rs->alert_sent = -1;
 	rs->alert_received = -1;
 	rs->start = ktime_get();
-	atomic_inc(&rpt_net(net)->handshakes);
 	rs->counted = true;
 	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
 	rpt_mib_inc(net, server ? RPT_MIB_HANDSHAKESERVER :

@@ -211,6 +211,31 @@ bool rpt_sock_lock(struct sock *sk, bool *spin)
 }
 
 /**
+ * rpt_sock_trylock() - lock a socket if nobody owns it
+ * @sk: the socket
+ * @owned: set to true if somebody does, or NULL; under the spinlock, so that the
+ *	owner's release comes after it
+ *
+ * By its spinlock alone, as a softirq does. For workers: an owner may sleep for
+ * as long as it likes.
+ *
+ * Context: Process context.
+ * Return: true if it is locked; rpt_sock_unlock() it with spin true.
+ */
+bool rpt_sock_trylock(struct sock *sk, bool *owned)
+{
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user_nocheck(sk))
+		return true;
+	if (owned)
+		*owned = true;
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return false;
+}
+
+/**
  * rpt_sock_unlock() - undo rpt_sock_lock()
  * @sk: the socket
  * @spin: from rpt_sock_lock()

@@ -139,6 +139,8 @@ enum rpt_wait {
  * @counted: the handshake counts against the limits
  * @timed: the handshake, or the session, ends at @expires
  * @stale: bundles have changed: the peer is to be checked again. Without a lock
+ * @deferred: the worker waits for the socket's owner to release it; under the
+ *	spinlock
  * @shut_rd: shutdown(SHUT_RD) came during the handshake
  * @shut_wr: shutdown(SHUT_WR) did
  * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
@@ -159,6 +161,8 @@ enum rpt_wait {
  * @node: in the list of connections
  * @id: number in that list
  * @pump: the handshake in progress, or NULL
+ * @stepped: one that has made a step for which the worker has had no chance to
+ *	take the lock yet, or NULL; the worker's own
  * @session: what the handshake left, or NULL
  * @path: the data path, or NULL before the hand-over
  * @soft: state of the software data path, or NULL
@@ -187,6 +191,7 @@ struct rpt_sock {
 	bool counted;
 	bool timed;
 	bool stale;
+	bool deferred;
 	bool shut_rd;
 	bool shut_wr;
 	bool close_sent;
@@ -207,6 +212,7 @@ struct rpt_sock {
 	struct rb_node node;
 	u64 id;
 	struct rpt_pump *pump;
+	struct rpt_pump *stepped;
 	struct rpt_session *session;
 	const struct rpt_path *path;
 	struct rpt_soft *soft;
@@ -243,6 +249,7 @@ void rpt_sock_hold(struct rpt_sock *rs);
 void rpt_sock_put(struct rpt_sock *rs);
 void rpt_sock_put_state(struct rpt_sock *rs);
 bool rpt_sock_lock(struct sock *sk, bool *spin);
+bool rpt_sock_trylock(struct sock *sk, bool *owned);
 void rpt_sock_unlock(struct sock *sk, bool spin);
 int rpt_sock_wait(struct rpt_sock *rs, long *timeo, bool tx);
 int rpt_sock_errno(const struct rpt_sock *rs, int err);
@@ -256,6 +263,7 @@ void rpt_peer_put(struct rpt_peer *peer);
 
 /* pump.c */
 void rpt_pump_kick(struct rpt_sock *rs, unsigned long delay);
+void rpt_pump_release_cb(struct sock *sk);
 void rpt_pump_work(struct work_struct *work);
 void rpt_pump_deadline(struct timer_list *timer);
 void rpt_pump_set_timer(struct rpt_sock *rs, u32 ms);
@@ -266,6 +274,7 @@ void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms);
 void rpt_pump_start_refused(struct rpt_sock *rs, int err);
 void rpt_pump_clear(struct rpt_sock *rs);
 void rpt_pump_kill(struct rpt_sock *rs, int err);
+void rpt_pump_kill_locked(struct rpt_sock *rs, int err);
 void rpt_pump_disarm(struct rpt_sock *rs);
 void rpt_pump_cancel(struct rpt_sock *rs);
 void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last);

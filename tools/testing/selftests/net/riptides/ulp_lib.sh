@@ -27,6 +27,7 @@ guest_setup()
 {
 	local name
 
+	export ULP_NL="$here/nl.py"
 	mount -t tmpfs tmpfs /run 2>/dev/null
 	ip link set lo up || fail "no loopback"
 	# server side Fast Open, too: it must not change anything
