@@ -2,9 +2,8 @@
 /*
  * Generic netlink: connections
  *
- * A connection is not stopped to be looked at: it may have ended when its row
- * is read. Rows come in the order in which connections began, so that a dump
- * goes on where it was.
+ * Rows come in the order in which connections began, so that a dump goes on
+ * where it was.
  */
 
 #include <net/inet_sock.h>
@@ -12,158 +11,102 @@
 #include <net/tcp.h>
 
 #include "conn.h"
+#include "conn_row.h"
 #include "netlink.h"
-#include "rule.h"
 #include "sock.h"
-#include "svid.h"
+#include "suite.h"
 
-static u32 conn_mode(const struct rpt_sock *rs, const struct rpt_opts *opts)
+static int put_address(struct sk_buff *skb, int type, const struct in6_addr *addr)
 {
-	if (rs->state == RPT_SOCK_CLEAR)
-		return RIPTIDES_CONNECTION_MODE_PERMISSIVE_PLAINTEXT;
-	return opts && opts->mode == RIPTIDES_MODE_SIMPLE ?
-		RIPTIDES_CONNECTION_MODE_SIMPLE : RIPTIDES_CONNECTION_MODE_MUTUAL;
+	if (ipv6_addr_v4mapped(addr))
+		return nla_put_in_addr(skb, type, addr->s6_addr32[3]);
+	return nla_put_in6_addr(skb, type, addr);
 }
 
-static u32 conn_state(const struct rpt_sock *rs)
+static int put_addresses(struct sk_buff *skb, const struct rpt_conn_row *row)
 {
-	switch (rs->state) {
-	case RPT_SOCK_WAIT:
-		return RIPTIDES_CONNECTION_STATE_WAITING;
-	case RPT_SOCK_CLEAR:
-		return RIPTIDES_CONNECTION_STATE_CLEAR;
-	}
-	/* these two have the same numbers */
-	return rpt_info_state(rs);
-}
-
-static u32 conn_role(const struct rpt_sock *rs)
-{
-	if (rs->state == RPT_SOCK_IDLE)
-		return RIPTIDES_CONNECTION_ROLE_NONE;
-	return rs->server ? RIPTIDES_CONNECTION_ROLE_SERVER :
-			    RIPTIDES_CONNECTION_ROLE_CLIENT;
-}
-
-static int put_v4(struct sk_buff *skb, int type, __be32 addr)
-{
-	return nla_put(skb, type, sizeof(addr), &addr);
-}
-
-static int put_addresses(struct sk_buff *skb, const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	if (nla_put_u16(skb, RIPTIDES_A_CONNECTION_LOCAL_PORT,
-			ntohs(inet->inet_sport)) ||
-	    nla_put_u16(skb, RIPTIDES_A_CONNECTION_PEER_PORT,
-			ntohs(inet->inet_dport)))
+	if (nla_put_u16(skb, RIPTIDES_A_CONNECTION_LOCAL_PORT, row->local_port) ||
+	    nla_put_u16(skb, RIPTIDES_A_CONNECTION_PEER_PORT, row->peer_port))
 		return -EMSGSIZE;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (rpt_is_v6(sk) && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
-		return nla_put(skb, RIPTIDES_A_CONNECTION_LOCAL_ADDRESS,
-			       sizeof(struct in6_addr), &inet6_sk(sk)->saddr) ?:
-		       nla_put(skb, RIPTIDES_A_CONNECTION_PEER_ADDRESS,
-			       sizeof(struct in6_addr), &sk->sk_v6_daddr);
-#endif
-	return put_v4(skb, RIPTIDES_A_CONNECTION_LOCAL_ADDRESS,
-		      inet->inet_saddr) ?:
-	       put_v4(skb, RIPTIDES_A_CONNECTION_PEER_ADDRESS,
-		      inet->inet_daddr);
+	return put_address(skb, RIPTIDES_A_CONNECTION_LOCAL_ADDRESS, &row->local) ?:
+	       put_address(skb, RIPTIDES_A_CONNECTION_PEER_ADDRESS, &row->peer);
 }
 
-static int put_session(struct sk_buff *skb, const struct rpt_sock *rs)
+static int put_session(struct sk_buff *skb, const struct rpt_conn_row *row)
 {
-	const struct rpt_session *s = rs->session;
-
-	if (!s)
+	if (!row->suite)
 		return 0;
-	if (nla_put_u32(skb, RIPTIDES_A_CONNECTION_VERSION, s->version) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_SUITE, s->suite->id) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_GROUP, s->group) ||
-	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_TX_REKEYS, s->tx_updates) ||
-	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_RX_REKEYS, s->rx_updates))
+	if (nla_put_u32(skb, RIPTIDES_A_CONNECTION_VERSION, row->version) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_SUITE, row->suite->id) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_GROUP, row->group) ||
+	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_TX_REKEYS, row->tx_rekeys) ||
+	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_RX_REKEYS, row->rx_rekeys))
 		return -EMSGSIZE;
-	if (s->alpn_len &&
-	    nla_put(skb, RIPTIDES_A_CONNECTION_ALPN, s->alpn_len, s->alpn))
-		return -EMSGSIZE;
-	if (s->own_sig && rs->svid &&
-	    nla_put_string(skb, RIPTIDES_A_CONNECTION_OWN_ID,
-			   rs->svid->spiffe_id))
+	if (!row->alpn_len)
+		return 0;
+	return nla_put(skb, RIPTIDES_A_CONNECTION_ALPN, row->alpn_len, row->alpn);
+}
+
+static int put_names(struct sk_buff *skb, const struct rpt_conn_row *row)
+{
+	if ((row->own_id &&
+	     nla_put_string(skb, RIPTIDES_A_CONNECTION_OWN_ID, row->own_id)) ||
+	    (row->peer_id &&
+	     nla_put_string(skb, RIPTIDES_A_CONNECTION_PEER_ID, row->peer_id)) ||
+	    (row->rule &&
+	     nla_put_string(skb, RIPTIDES_A_CONNECTION_RULE, row->rule)))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int put_alert(struct sk_buff *skb, const struct rpt_sock *rs)
+static int put_end(struct sk_buff *skb, const struct rpt_conn_row *row)
 {
-	s16 alert = rs->alert_received >= 0 ? rs->alert_received :
-					      rs->alert_sent;
-
-	if (rs->err &&
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_ERROR, rs->err))
+	if (row->err &&
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_ERROR, row->err))
 		return -EMSGSIZE;
-	return alert < 0 ? 0 : nla_put_u8(skb, RIPTIDES_A_CONNECTION_ALERT,
-					  alert);
+	return row->alert < 0 ? 0 : nla_put_u8(skb, RIPTIDES_A_CONNECTION_ALERT,
+					       row->alert);
 }
 
-static int put_conn(struct sk_buff *skb, const struct rpt_sock *rs,
-		    const struct rpt_opts *opts, struct user_namespace *ns)
+static int put_conn(struct sk_buff *skb, const struct rpt_conn_row *row,
+		    struct user_namespace *ns)
 {
-	const struct sock *sk = rs->sk;
-	const struct tcp_sock *tp = tcp_sk(sk);
-	s64 age = ktime_ms_delta(ktime_get(), rs->created);
-
-	if (nla_put_uint(skb, RIPTIDES_A_CONNECTION_ID, rs->id) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_STATE, conn_state(rs)) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_MODE, conn_mode(rs, opts)) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_ROLE, conn_role(rs)) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_TX_DATAPATH, rs->datapath) ||
-	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_RX_DATAPATH, rs->datapath) ||
-	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_AGE_MS, age) ||
-	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_TX_BYTES,
-			 tp->bytes_acked) ||
-	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_RX_BYTES,
-			 tp->bytes_received) ||
+	if (nla_put_uint(skb, RIPTIDES_A_CONNECTION_ID, row->id) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_STATE, row->state) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_MODE, row->mode) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_ROLE, row->role) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_TX_DATAPATH, row->tx_datapath) ||
+	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_RX_DATAPATH, row->rx_datapath) ||
+	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_AGE_MS, row->age_ms) ||
+	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_TX_BYTES, row->tx_bytes) ||
+	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_RX_BYTES, row->rx_bytes) ||
 	    nla_put_u32(skb, RIPTIDES_A_CONNECTION_UID,
-			from_kuid_munged(ns, sk_uid(sk))))
+			from_kuid_munged(ns, row->uid)))
 		return -EMSGSIZE;
-	if (rs->peer &&
-	    nla_put_string(skb, RIPTIDES_A_CONNECTION_PEER_ID, rs->peer->id))
-		return -EMSGSIZE;
-	if (opts && opts->rule &&
-	    nla_put_string(skb, RIPTIDES_A_CONNECTION_RULE, opts->rule->name))
-		return -EMSGSIZE;
-	return put_addresses(skb, sk) ?: put_session(skb, rs) ?:
-	       put_alert(skb, rs);
+	return put_names(skb, row) ?: put_addresses(skb, row) ?:
+	       put_session(skb, row) ?: put_end(skb, row);
 }
 
 /* -EMSGSIZE: no room for this one. */
 static int dump_conn(struct sk_buff *skb, struct netlink_callback *cb,
 		     struct rpt_sock *rs)
 {
-	struct sock *sk = rs->sk;
-	struct rpt_opts *opts;
+	struct rpt_conn_row row;
 	void *hdr;
-	bool spin;
 	int err;
 
-	if (inet_sk_state_load(sk) == TCP_LISTEN)
+	if (!rpt_conn_row_get(rs, &row))
 		return 0;
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			  &riptides_nl_family, NLM_F_MULTI,
 			  RIPTIDES_CMD_CONNECTION_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-	opts = rpt_opts_get(rs);
-	while (!rpt_sock_lock(sk, &spin))
-		cond_resched();
-	err = put_conn(skb, rs, opts, sk_user_ns(NETLINK_CB(cb->skb).sk));
-	rpt_sock_unlock(sk, spin);
-	rpt_opts_put(opts);
-	if (err)
-		genlmsg_cancel(skb, hdr);
-	else
+	err = hdr ? put_conn(skb, &row, sk_user_ns(NETLINK_CB(cb->skb).sk)) :
+		    -EMSGSIZE;
+	if (!err)
 		genlmsg_end(skb, hdr);
+	else if (hdr)
+		genlmsg_cancel(skb, hdr);
+	rpt_conn_row_put(&row);
 	return err;
 }
 

@@ -15,6 +15,7 @@ import threading
 
 import nl
 import policy_test as lab
+import proc_test
 from policy_test import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
 
 X25519, X25519MLKEM768 = 0x1d, 0x11ec
@@ -260,5 +261,5 @@ TESTS = [function for name, function in list(globals().items())
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    lab.TESTS[:] = TESTS
+    lab.TESTS[:] = TESTS + proc_test.TESTS
     sys.exit(lab.main())
