@@ -541,6 +541,7 @@ int rpt_hs_finish(struct rpt_hs *hs, struct rpt_session *s)
 	s->version = RPT_TLS13;
 	s->group = hs->group->id;
 	s->own_sig = hs->own_chain ? hs->own_sig : 0;
+	s->own_proven = s->own_sig;
 	s->peer_sig = hs->peer_sig;
 	s->server = hs->p.server;
 	s->resumed = hs->psk_taken;
@@ -550,6 +551,8 @@ int rpt_hs_finish(struct rpt_hs *hs, struct rpt_session *s)
 	s->peer_cert = hs->peer_cert;
 	s->cert_requested = hs->cert_requested;
 	s->takes_tickets = hs->takes_tickets;
+	s->tickets_asked = hs->tickets_asked;
+	s->tickets_wanted = hs->psk_taken ? hs->more_tickets : hs->new_tickets;
 	s->tx_limit = hs->tx_limit;
 	s->rx_limit = hs->rx_inner_max ? hs->rx_inner_max - 1 :
 					 RPT_RECORD_MAX_PLAIN;

@@ -184,6 +184,8 @@ struct rpt_hs_ops {
  *	@request_client_cert
  * @no_tickets: client: tell the server to send no ticket (RFC 8446 section 4.2.9),
  *	unless there are @psks
+ * @ask_ticket: client: ask for one ticket, now and whenever it resumes (RFC 9149);
+ *	together with @no_tickets, of servers that take that for an answer
  * @no_compat: client: no middlebox compatibility (RFC 8446 appendix D.4)
  * @send_cookie: server: HelloRetryRequest carries a cookie
  * @force_retry: server: always answer the first ClientHello by a retry, with a
@@ -226,6 +228,7 @@ struct rpt_hs_params {
 	bool request_client_cert;
 	bool require_client_cert;
 	bool no_tickets;
+	bool ask_ticket;
 	bool no_compat;
 	bool send_cookie;
 	bool force_retry;

@@ -63,6 +63,8 @@ static void write_extensions(struct rpt_hs *hs, struct rpt_wr *w,
 		rpt_ext_write_authorities(w, p->authorities, p->n_authorities);
 	if (!p->no_tickets || p->n_psks)
 		rpt_ext_write_modes(w);
+	if (p->ask_ticket)
+		rpt_ext_write_u16(w, RPT_EXT_TICKET_REQUEST, 1 << 8 | 1);
 	if (cookie.len)
 		rpt_ext_write_cookie(w, cookie.data, cookie.len);
 	write_shares(hs, w);
@@ -80,6 +82,8 @@ static u64 asked_extensions(const struct rpt_hs *hs)
 		rpt_ext_bit(RPT_EXT_KEY_SHARE);
 	if (!p->no_tickets || p->n_psks)
 		asked |= rpt_ext_bit(RPT_EXT_PSK_KEY_EXCHANGE_MODES);
+	if (p->ask_ticket)
+		asked |= rpt_ext_bit(RPT_EXT_TICKET_REQUEST);
 	if (p->server_name)
 		asked |= rpt_ext_bit(RPT_EXT_SERVER_NAME);
 	if (p->alpn_len)

@@ -53,6 +53,7 @@ const struct rpt_ext_rule rpt_ext_rules[] = {
 	{ RPT_EXT_POST_HANDSHAKE_AUTH,		CH,		"post_handshake_auth" },
 	{ RPT_EXT_SIGNATURE_ALGORITHMS_CERT,	CH | CR,	"signature_algorithms_cert" },
 	{ RPT_EXT_KEY_SHARE,			CH | SH | HRR,	"key_share" },
+	{ RPT_EXT_TICKET_REQUEST,		CH | EE,	"ticket_request" },
 	{ RPT_EXT_RENEGOTIATION_INFO,		CH,		"renegotiation_info" },
 };
 

@@ -84,6 +84,10 @@ static int client_hello_ext(struct rpt_client_hello *ch, const u8 *start,
 		if (rpt_rd_ok(r))
 			ch->binders_at = ch->psk_binders.data - 2 - start;
 		break;
+	case RPT_EXT_TICKET_REQUEST:
+		ch->new_tickets = rpt_rd_u8(r);
+		ch->more_tickets = rpt_rd_u8(r);
+		break;
 	case RPT_EXT_EARLY_DATA:
 	case RPT_EXT_POST_HANDSHAKE_AUTH:
 		break;
@@ -314,6 +318,9 @@ static int encrypted_ext(struct rpt_encrypted_extensions *ee,
 	case RPT_EXT_SUPPORTED_GROUPS:
 		/* For a later connection; we keep to our own list */
 		(void)rpt_ext_read_u16_list(r);
+		break;
+	case RPT_EXT_TICKET_REQUEST:
+		(void)rpt_rd_u8(r); /* how many tickets to expect */
 		break;
 	case RPT_EXT_SERVER_NAME:
 		break;

@@ -42,6 +42,8 @@
  * @psk_binders: list of PskBinderEntry
  * @binders_at: offset, from the body's start, of the binders with their length
  * @record_size_limit: 0 if absent
+ * @new_tickets: ticket_request: for a new session; if it was @seen
+ * @more_tickets: ticket_request: for a resumed one
  */
 struct rpt_client_hello {
 	u16 legacy_version;
@@ -65,6 +67,8 @@ struct rpt_client_hello {
 	struct rpt_blob psk_binders;
 	size_t binders_at;
 	u16 record_size_limit;
+	u8 new_tickets;
+	u8 more_tickets;
 };
 
 /**

@@ -43,6 +43,9 @@
  * @psk_taken: a PSK authenticates this handshake
  * @psk_external: and it is an external one
  * @takes_tickets: server: the client can resume by psk_dhe_ke
+ * @tickets_asked: server: the client named how many tickets it wants
+ * @new_tickets: server: how many of them for a new session
+ * @more_tickets: server: how many of them for a resumed one
  * @psk_index: client: which of @p.psks
  * @psk_sent: client: which of @p.psks each offered identity is
  * @n_psk_sent: number of @psk_sent
@@ -111,6 +114,9 @@ struct rpt_hs {
 	bool psk_taken;
 	bool psk_external;
 	bool takes_tickets;
+	bool tickets_asked;
+	u8 new_tickets;
+	u8 more_tickets;
 	u8 psk_index;
 	u8 psk_sent[RPT_PSK_MAX];
 	u8 n_psk_sent;

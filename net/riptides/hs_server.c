@@ -240,6 +240,9 @@ static int keep_client_hello(struct rpt_hs *hs,
 	hs->takes_tickets = ch->psk_modes.len &&
 			    memchr(ch->psk_modes.data, RPT_PSK_DHE_KE,
 				   ch->psk_modes.len);
+	hs->tickets_asked = has(ch, RPT_EXT_TICKET_REQUEST);
+	hs->new_tickets = ch->new_tickets;
+	hs->more_tickets = ch->more_tickets;
 	rpt_auth_keep_sigs(hs, ch->sigs, ch->cert_sigs);
 	return select_alpn(hs, ch);
 }

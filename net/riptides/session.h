@@ -27,6 +27,7 @@
  * @version: RPT_TLS13
  * @group: key exchange group
  * @own_sig: scheme of our CertificateVerify, 0 if none was sent
+ * @own_proven: the peer knows us by our certificate, shown now or earlier
  * @peer_sig: scheme of the peer's CertificateVerify, 0 if none came
  * @server: our role
  * @resumed: authenticated by a PSK
@@ -37,6 +38,8 @@
  * @cert_requested: client: the server asked for a certificate
  * @takes_tickets: server: the client can use tickets; without, none should be
  *	sent (RFC 8446 section 4.2.9)
+ * @tickets_asked: server: the client said how many it wants (RFC 9149)
+ * @tickets_wanted: server: how many, if it did
  * @tx_limit: longest plaintext that the peer accepts in a record
  * @rx_limit: longest plaintext that we announced
  * @tx_seq: records already sent under @tx_secret
@@ -66,6 +69,7 @@ struct rpt_session {
 	u16 own_sig;
 	u16 peer_sig;
 	bool server;
+	bool own_proven;
 	bool resumed;
 	u8 psk_index;
 	bool psk_external;
@@ -73,6 +77,8 @@ struct rpt_session {
 	bool peer_cert;
 	bool cert_requested;
 	bool takes_tickets;
+	bool tickets_asked;
+	u8 tickets_wanted;
 	u16 tx_limit;
 	u16 rx_limit;
 	u64 tx_seq;

@@ -49,6 +49,7 @@ static const struct rule rules[] = {
 	{ 49, CH, "post_handshake_auth" },
 	{ 50, CH | CR, "signature_algorithms_cert" },
 	{ 51, CH | SH | HRR, "key_share" },
+	{ 58, CH | EE, "ticket_request" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(rule, rules, name);
@@ -88,6 +89,8 @@ static const struct sample samples[] = {
 	{ "key_share, empty", 51, CH, 2, { 0, 0 } },
 	{ "key_share in SH", 51, SH, 6, { 0, 0x1d, 0, 2, 1, 2 } },
 	{ "key_share in HRR", 51, HRR, 2, { 0, 0x1d } },
+	{ "ticket_request", 58, CH, 2, { 1, 1 } },
+	{ "ticket_request in EE", 58, EE, 1, { 1 } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(sample, samples, name);
@@ -445,6 +448,9 @@ static const struct bad bad[] = {
 	{ "empty share", 51, CH, 6, { 0, 4, 0, 0x1d, 0, 0 },
 	  RPT_ALERT_DECODE_ERROR },
 	{ "empty share in SH", 51, SH, 4, { 0, 0x1d, 0, 0 },
+	  RPT_ALERT_DECODE_ERROR },
+	{ "half a ticket_request", 58, CH, 1, { 1 }, RPT_ALERT_DECODE_ERROR },
+	{ "ticket_request in EE as in CH", 58, EE, 2, { 1, 1 },
 	  RPT_ALERT_DECODE_ERROR },
 	{ "share in HRR", 51, HRR, 6, { 0, 0x1d, 0, 2, 1, 2 },
 	  RPT_ALERT_DECODE_ERROR },

@@ -280,6 +280,36 @@ static void test_takes_tickets(struct kunit *test)
 	hs_test_destroy(t);
 }
 
+/* RFC 9149: how many tickets a client asks for */
+static void test_ticket_request(struct kunit *test)
+{
+	struct hs_test *t = hs_test_new(test);
+	struct hello *h;
+
+	hs_test_create(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_FALSE(test, t->ss.tickets_asked);
+
+	t->c.p.ask_ticket = true;
+	t->c.p.no_tickets = true;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->ss.tickets_asked);
+	KUNIT_EXPECT_EQ(test, 1, t->ss.tickets_wanted);
+	KUNIT_EXPECT_FALSE(test, t->ss.takes_tickets);
+
+	hs_test_again(t);
+	h = take(t, &t->c);
+	SET(h, RPT_EXT_TICKET_REQUEST, 3, 2);
+	give(t, &t->s, h);
+	KUNIT_EXPECT_EQ(test, 0, t->s.err);
+	KUNIT_EXPECT_EQ(test, 3, t->s.hs->new_tickets);
+	KUNIT_EXPECT_EQ(test, 2, t->s.hs->more_tickets);
+	hs_test_destroy(t);
+}
+
 static void test_client_hello(struct kunit *test)
 {
 	const struct edit *e = test->param_value;
@@ -540,6 +570,7 @@ static void test_psk_server_hello(struct kunit *test)
 static struct kunit_case hs_hello_cases[] = {
 	KUNIT_CASE_PARAM(test_client_hello, client_hello_gen_params),
 	KUNIT_CASE(test_takes_tickets),
+	KUNIT_CASE(test_ticket_request),
 	KUNIT_CASE_PARAM(test_second_client_hello, second_hello_gen_params),
 	KUNIT_CASE_PARAM(test_server_hello, server_hello_gen_params),
 	KUNIT_CASE_PARAM(test_second_server_hello,
