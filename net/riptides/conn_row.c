@@ -70,11 +70,12 @@ static void row_session(struct rpt_conn_row *row, struct rpt_sock *rs)
 	row->version = s->version;
 	row->suite = s->suite;
 	row->group = s->group;
+	row->resumed = s->resumed;
 	row->tx_rekeys = s->tx_updates;
 	row->rx_rekeys = s->rx_updates;
 	row->alpn_len = s->alpn_len;
 	memcpy(row->alpn, s->alpn, s->alpn_len);
-	if (s->own_sig && rs->svid) {
+	if (s->own_proven && rs->svid) {
 		refcount_inc(&rs->svid->ref);
 		row->svid = rs->svid;
 		row->own_id = rs->svid->spiffe_id;

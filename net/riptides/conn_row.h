@@ -28,6 +28,7 @@ struct rpt_svid;
  * @version: protocol version; 0 as long as the handshake is not complete
  * @suite: cipher suite, or NULL
  * @group: key exchange group, or 0
+ * @resumed: a ticket stood for certificates
  * @local: our address, IPv4 as mapped into IPv6
  * @peer: the peer's address
  * @local_port: our port
@@ -59,6 +60,7 @@ struct rpt_conn_row {
 	u16 version;
 	const struct rpt_suite *suite;
 	u16 group;
+	bool resumed;
 	struct in6_addr local;
 	struct in6_addr peer;
 	u16 local_port;

@@ -107,7 +107,7 @@ void rpt_info_fill(const struct rpt_sock *rs, struct riptides_info *info)
 		info->alpn_len = s->alpn_len;
 		memcpy(info->alpn, s->alpn, s->alpn_len);
 	}
-	if (s && s->own_sig && rs->svid) {
+	if (s && s->own_proven && rs->svid) {
 		info->own_id_len = rs->svid->spiffe_len;
 		memcpy(info->own_id, rs->svid->spiffe_id,
 		       rs->svid->spiffe_len);
@@ -150,7 +150,7 @@ static int diag_put(struct sk_buff *skb, const struct rpt_sock *rs,
 	    nla_put_u16(skb, RIPTIDES_DIAG_SUITE, s->suite->id) ||
 	    nla_put_u16(skb, RIPTIDES_DIAG_GROUP, s->group))
 		return -EMSGSIZE;
-	if (net_admin && rs->svid && s->own_sig &&
+	if (net_admin && rs->svid && s->own_proven &&
 	    nla_put_string(skb, RIPTIDES_DIAG_OWN_ID, rs->svid->spiffe_id))
 		return -EMSGSIZE;
 	if (net_admin && rs->peer &&

@@ -38,6 +38,10 @@ struct net;
  * @RPT_MIB_RXREKEY: KeyUpdates received
  * @RPT_MIB_REKEYERROR: key changes that failed and ended the session
  * @RPT_MIB_TICKETRECEIVED: NewSessionTickets received
+ * @RPT_MIB_TICKETSENT: NewSessionTickets sent that clients can resume by
+ * @RPT_MIB_TICKETREJECTED: tickets offered by clients that did not count: not
+ *	ours, too old, or of times when something was different
+ * @RPT_MIB_HANDSHAKERESUMED: handshakes completed by a ticket, of either role
  * @RPT_MIB_ALERTSENT: alerts sent, close_notify apart
  * @RPT_MIB_ALERTRECEIVED: alerts received, close_notify apart
  * @RPT_MIB_TRUNCATED: sessions whose peer sent FIN without close_notify
@@ -78,6 +82,9 @@ enum rpt_mib_field {
 	RPT_MIB_RXREKEY,
 	RPT_MIB_REKEYERROR,
 	RPT_MIB_TICKETRECEIVED,
+	RPT_MIB_TICKETSENT,
+	RPT_MIB_TICKETREJECTED,
+	RPT_MIB_HANDSHAKERESUMED,
 	RPT_MIB_ALERTSENT,
 	RPT_MIB_ALERTRECEIVED,
 	RPT_MIB_TRUNCATED,

@@ -7,11 +7,13 @@
 #include <linux/rhashtable.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <uapi/linux/riptides_netlink.h>
 
 #include "bundle.h"
 #include "identity.h"
 #include "net.h"
 #include "policy.h"
+#include "resume.h"
 
 #define INCIDENTS_A_SECOND	100
 
@@ -97,13 +99,24 @@ int rpt_net_setup(struct rpt_net *rn)
 	rn->deadline_ms = RPT_DEADLINE_MS;
 	rn->max_handshakes = RPT_HANDSHAKES_MAX;
 	rn->max_listener_handshakes = RPT_LISTENER_HANDSHAKES_MAX;
+	rn->resumption = RIPTIDES_RESUMPTION_DEFERRED;
+	rn->ticket_lifetime = RPT_TICKET_LIFETIME;
 
-	err = rpt_bundles_init(rn);
+	err = rpt_resume_init(rn);
 	if (err)
 		return err;
+	err = rpt_bundles_init(rn);
+	if (err)
+		goto err_resume;
 	err = rpt_identities_init(rn);
 	if (err)
-		rpt_bundles_exit(rn);
+		goto err_bundles;
+	return 0;
+
+err_bundles:
+	rpt_bundles_exit(rn);
+err_resume:
+	rpt_resume_exit(rn);
 	return err;
 }
 
@@ -120,6 +133,7 @@ void rpt_net_cleanup(struct rpt_net *rn)
 	rpt_policy_exit(rn);
 	rpt_identities_exit(rn);
 	rpt_bundles_exit(rn);
+	rpt_resume_exit(rn);
 	mutex_destroy(&rn->lock);
 }
 

@@ -21,11 +21,13 @@
 
 struct net;
 struct rpt_policy;
+struct rpt_resume;
 
 /* Defaults of a new network namespace */
 #define RPT_DEADLINE_MS			10000
 #define RPT_HANDSHAKES_MAX		4096
 #define RPT_LISTENER_HANDSHAKES_MAX	1024
+#define RPT_TICKET_LIFETIME		3600
 
 #define RPT_DIRECTIONS			2	/* enum riptides_direction */
 
@@ -64,6 +66,9 @@ struct rpt_table {
  * @deadline_ms: how long a handshake may take, unless its socket says
  * @max_handshakes: how many may run at once
  * @max_listener_handshakes: how many of those before accept(), on one listener
+ * @resumption: enum riptides_resumption
+ * @ticket_lifetime: seconds for which a ticket of ours is good
+ * @resume: keys of our tickets, and tickets of servers
  * @ignored: by enum riptides_direction: its rules do not count
  * @keyed: by enum riptides_direction: counted in the static key of that
  * @policy: the rules; NULL if there never were any. Published by RCU
@@ -86,6 +91,9 @@ struct rpt_net {
 	u32 deadline_ms;
 	u32 max_handshakes;
 	u32 max_listener_handshakes;
+	u32 resumption;
+	u32 ticket_lifetime;
+	struct rpt_resume *resume;
 	bool ignored[RPT_DIRECTIONS];
 	bool keyed[RPT_DIRECTIONS];
 	struct rpt_policy __rcu *policy;

@@ -8,6 +8,7 @@
 #include <linux/init.h>
 
 #include "netlink.h"
+#include "resume.h"
 
 /**
  * rpt_nl_need() - an attribute that a request cannot do without
@@ -112,7 +113,11 @@ int riptides_nl_settings_get_doit(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_u8(msg, RIPTIDES_A_SETTINGS_EGRESS,
 		       !READ_ONCE(rn->ignored[RIPTIDES_DIRECTION_EGRESS])) ||
 	    nla_put_u8(msg, RIPTIDES_A_SETTINGS_INGRESS,
-		       !READ_ONCE(rn->ignored[RIPTIDES_DIRECTION_INGRESS]))) {
+		       !READ_ONCE(rn->ignored[RIPTIDES_DIRECTION_INGRESS])) ||
+	    nla_put_u32(msg, RIPTIDES_A_SETTINGS_RESUMPTION,
+			READ_ONCE(rn->resumption)) ||
+	    nla_put_u32(msg, RIPTIDES_A_SETTINGS_TICKET_LIFETIME,
+			READ_ONCE(rn->ticket_lifetime))) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -147,11 +152,14 @@ int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *all = info->attrs[RIPTIDES_A_SETTINGS_MAX_HANDSHAKES];
 	struct nlattr *egress = info->attrs[RIPTIDES_A_SETTINGS_EGRESS];
 	struct nlattr *ingress = info->attrs[RIPTIDES_A_SETTINGS_INGRESS];
+	struct nlattr *resume = info->attrs[RIPTIDES_A_SETTINGS_RESUMPTION];
+	struct nlattr *life = info->attrs[RIPTIDES_A_SETTINGS_TICKET_LIFETIME];
 	struct nlattr *listener;
 	struct rpt_net *rn = rpt_net(genl_info_net(info));
 
 	listener = info->attrs[RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES];
-	if (!deadline && !all && !listener && !egress && !ingress) {
+	if (!deadline && !all && !listener && !egress && !ingress && !resume &&
+	    !life) {
 		GENL_SET_ERR_MSG(info, "no setting is given");
 		return -EINVAL;
 	}
@@ -161,6 +169,10 @@ int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	set_u32(&rn->max_listener_handshakes, listener);
 	set_switch(&rn->ignored[RIPTIDES_DIRECTION_EGRESS], egress);
 	set_switch(&rn->ignored[RIPTIDES_DIRECTION_INGRESS], ingress);
+	set_u32(&rn->resumption, resume);
+	set_u32(&rn->ticket_lifetime, life);
+	if (rn->resumption == RIPTIDES_RESUMPTION_NONE)
+		rpt_resume_forget(rn);
 	mutex_unlock(&rn->lock);
 	return 0;
 }

@@ -42,6 +42,8 @@ static int put_session(struct sk_buff *skb, const struct rpt_conn_row *row)
 	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_TX_REKEYS, row->tx_rekeys) ||
 	    nla_put_uint(skb, RIPTIDES_A_CONNECTION_RX_REKEYS, row->rx_rekeys))
 		return -EMSGSIZE;
+	if (row->resumed && nla_put_flag(skb, RIPTIDES_A_CONNECTION_RESUMED))
+		return -EMSGSIZE;
 	if (!row->alpn_len)
 		return 0;
 	return nla_put(skb, RIPTIDES_A_CONNECTION_ALPN, row->alpn_len, row->alpn);

@@ -27,6 +27,11 @@ static const struct netlink_range_validation riptides_a_settings_max_listener_ha
 	.max	= 1048576ULL,
 };
 
+static const struct netlink_range_validation riptides_a_settings_ticket_lifetime_range = {
+	.min	= 1ULL,
+	.max	= 604800ULL,
+};
+
 static const struct netlink_range_validation riptides_a_rule_wait_ms_range = {
 	.max	= 60000ULL,
 };
@@ -128,12 +133,14 @@ static const struct nla_policy riptides_cert_set_nl_policy[RIPTIDES_A_IDENTITY_C
 };
 
 /* RIPTIDES_CMD_SETTINGS_SET - do */
-static const struct nla_policy riptides_settings_set_nl_policy[RIPTIDES_A_SETTINGS_INGRESS + 1] = {
+static const struct nla_policy riptides_settings_set_nl_policy[RIPTIDES_A_SETTINGS_TICKET_LIFETIME + 1] = {
 	[RIPTIDES_A_SETTINGS_DEADLINE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_deadline_ms_range),
 	[RIPTIDES_A_SETTINGS_MAX_HANDSHAKES] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_max_handshakes_range),
 	[RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_max_listener_handshakes_range),
 	[RIPTIDES_A_SETTINGS_EGRESS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[RIPTIDES_A_SETTINGS_INGRESS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[RIPTIDES_A_SETTINGS_RESUMPTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[RIPTIDES_A_SETTINGS_TICKET_LIFETIME] = NLA_POLICY_FULL_RANGE(NLA_U32, &riptides_a_settings_ticket_lifetime_range),
 };
 
 /* RIPTIDES_CMD_RULE_GET - do */
@@ -282,7 +289,7 @@ static const struct genl_split_ops riptides_nl_ops[] = {
 		.cmd		= RIPTIDES_CMD_SETTINGS_SET,
 		.doit		= riptides_nl_settings_set_doit,
 		.policy		= riptides_settings_set_nl_policy,
-		.maxattr	= RIPTIDES_A_SETTINGS_INGRESS,
+		.maxattr	= RIPTIDES_A_SETTINGS_TICKET_LIFETIME,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

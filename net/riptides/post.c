@@ -12,6 +12,7 @@
 #include <trace/events/riptides.h>
 
 #include "mib.h"
+#include "offer.h"
 #include "path.h"
 #include "rule.h"
 #include "sock.h"
@@ -65,6 +66,7 @@ static void post_ticket(void *data, const struct rpt_ticket *ticket)
 	struct rpt_sock *rs = data;
 
 	rpt_mib_inc(sock_net(rs->sk), RPT_MIB_TICKETRECEIVED);
+	rpt_offer_keep(rs, ticket);
 }
 
 static int post_handshake(struct sock *sk, struct rpt_sock *rs,
@@ -262,6 +264,25 @@ static int post_key_update(struct sock *sk, struct rpt_sock *rs)
 	return err;
 }
 
+/*
+ * The ticket that was put off until now, when the client has something to read
+ * anyway. It is of no importance: without room there is none. tx_lock held.
+ */
+static void post_send_ticket(struct sock *sk, struct rpt_sock *rs)
+{
+	struct rpt_opts *opts = rpt_opts_get(rs);
+	size_t len;
+	u8 *msg;
+
+	clear_bit(RPT_OWED_TICKET, &rs->owed);
+	msg = rpt_offer_ticket(sock_net(sk), rs->session, rs->svid, rs->peer,
+			       opts, &len);
+	rpt_opts_put(opts);
+	if (msg)
+		rs->path->send_control(sk, rs, RPT_CT_HANDSHAKE, msg, len, 0);
+	kfree_sensitive(msg);
+}
+
 /**
  * rpt_post_tx_prepare() - before data is sealed
  * @sk: the socket
@@ -278,8 +299,13 @@ int rpt_post_tx_prepare(struct sock *sk, struct rpt_sock *rs, u64 seq)
 {
 	if (rs->close_sent || READ_ONCE(rs->state) != RPT_SOCK_OPEN)
 		return -EPIPE;
-	if (likely(!test_bit(RPT_OWED_UPDATE, &rs->owed) &&
+	if (likely(!READ_ONCE(rs->owed) &&
 		   seq < rs->session->suite->record_limit))
+		return 0;
+	if (test_bit(RPT_OWED_TICKET, &rs->owed))
+		post_send_ticket(sk, rs);
+	if (!test_bit(RPT_OWED_UPDATE, &rs->owed) &&
+	    seq < rs->session->suite->record_limit)
 		return 0;
 	return post_key_update(sk, rs);
 }

@@ -58,6 +58,7 @@ static void put_session(struct rpt_json *j, const struct rpt_conn_row *row)
 	rpt_json_string(j, "version", row->version == 0x0304 ? "TLS 1.3" : "unknown");
 	rpt_json_string(j, "suite", row->suite->name);
 	rpt_json_string(j, "group", kex ? kex->name : "unknown");
+	rpt_json_bool(j, "resumed", row->resumed);
 	rpt_json_number(j, "tx-rekeys", row->tx_rekeys);
 	rpt_json_number(j, "rx-rekeys", row->rx_rekeys);
 	if (row->alpn_len)

@@ -16,8 +16,17 @@
 #include "record.h"
 #include "sock.h"
 
-/* Longest content that rpt_promote_seal() is for: alerts, the first record. */
-#define PROMOTE_MAX	32
+/**
+ * struct sealing - what it takes to make one record
+ * @key: the key
+ * @len: length of @buf
+ * @buf: the record
+ */
+struct sealing {
+	struct rpt_record_key key;
+	size_t len;
+	u8 buf[];
+};
 
 /* Records that are already here may fail while the path is installed. */
 static int promote_try(struct sock *sk, struct rpt_sock *rs,
@@ -90,7 +99,7 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
  * @s: the session
  * @type: content type
  * @data: content
- * @len: its length, at most PROMOTE_MAX
+ * @len: its length; for alerts, and the first record
  * @gfp: how to allocate
  *
  * The sequence number goes on from here, so that a later hand-over does not use
@@ -103,28 +112,29 @@ int rpt_promote(struct sock *sk, struct rpt_sock *rs)
 struct sk_buff *rpt_promote_seal(struct rpt_session *s, u8 type, const u8 *data,
 				 size_t len, gfp_t gfp)
 {
-	u8 buf[RPT_RECORD_OVERHEAD + PROMOTE_MAX];
-	struct rpt_record_key *key;
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
+	struct sealing *seal;
 	size_t out;
 	int err;
 
-	key = kzalloc_obj(*key, gfp);
-	if (!key)
+	seal = kzalloc_flex(*seal, buf, RPT_RECORD_OVERHEAD + len, gfp);
+	if (!seal)
 		return ERR_PTR(-ENOMEM);
-	err = rpt_record_key_set(key, s->suite, s->tx_secret);
+	seal->len = RPT_RECORD_OVERHEAD + len;
+	err = rpt_record_key_set(&seal->key, s->suite, s->tx_secret);
 	if (!err) {
-		key->seq = s->tx_seq;
-		err = rpt_record_seal(key, type, data, len, 0, buf, sizeof(buf),
-				      &out);
+		seal->key.seq = s->tx_seq;
+		err = rpt_record_seal(&seal->key, type, data, len, 0, seal->buf,
+				      seal->len, &out);
 	}
-	rpt_record_key_wipe(key);
-	kfree_sensitive(key);
+	rpt_record_key_wipe(&seal->key);
+	if (!err) {
+		skb = tcp_alloc_prepared(seal->buf, out, gfp);
+		err = skb ? 0 : -ENOMEM;
+	}
+	kfree_sensitive(seal);
 	if (err)
 		return ERR_PTR(err);
-	skb = tcp_alloc_prepared(buf, out, gfp);
-	if (!skb)
-		return ERR_PTR(-ENOMEM);
 	s->tx_seq++;
 	return skb;
 }

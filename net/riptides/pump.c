@@ -25,6 +25,7 @@
 #include "conn.h"
 #include "mib.h"
 #include "net.h"
+#include "offer.h"
 #include "pump.h"
 #include "rule.h"
 #include "sock.h"
@@ -61,6 +62,7 @@ void rpt_pump_destroy(struct rpt_pump *pump)
 		rpt_session_wipe(pump->session);
 		kfree_sensitive(pump->session);
 	}
+	rpt_offer_free(pump);
 	rpt_opts_put(pump->opts);
 	rpt_svid_put(pump->svid);
 	rpt_peer_put(pump->peer);
@@ -362,6 +364,8 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	swap(rs->peer, pump->peer);
 	rpt_pump_cancel(rs);
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
+	if (rpt_offer_owes_ticket(sock_net(sk), session))
+		__set_bit(RPT_OWED_TICKET, &rs->owed);
 	WRITE_ONCE(rs->state, RPT_SOCK_DONE);
 	rpt_life_begin(rs);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKEDONE);

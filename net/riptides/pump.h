@@ -8,6 +8,8 @@
 #include "engine.h"
 #include "sock.h"
 
+struct rpt_resume_entry;
+
 /* Bytes taken from the socket at a time: what struct rpt_pump leaves of 2 KiB */
 #define RPT_PUMP_CHUNK	1704
 /* A record longer than this is no alert, and may be longer than the window. */
@@ -30,6 +32,8 @@
  * @opts: the socket's options when the handshake started, or NULL
  * @svid: our identity once it is chosen
  * @peer: the peer once its certificates are verified
+ * @entry: client: the ticket that is offered, or NULL
+ * @candidate: who the peer is if the session is resumed, or NULL
  * @params: what the engine was told
  * @want: bytes that may still be taken without going beyond the record
  * @hdr_len: bytes of the record header that are here
@@ -52,6 +56,8 @@ struct rpt_pump {
 	struct rpt_opts *opts;
 	struct rpt_svid *svid;
 	struct rpt_peer *peer;
+	struct rpt_resume_entry *entry;
+	struct rpt_peer *candidate;
 	struct rpt_hs_params params;
 	u32 want;
 	u8 hdr_len;
@@ -74,5 +80,10 @@ void rpt_pump_read(struct sock *sk, struct rpt_pump *pump);
 bool rpt_pump_peek(struct sock *sk, struct rpt_pump *pump);
 bool rpt_pump_wants_peer(const struct rpt_pump *pump);
 int rpt_pump_advance(struct rpt_pump *pump, struct sk_buff **skb);
+
+/* verify.c */
+bool rpt_verify_is_wanted(const struct rpt_opts *opts, const char *id,
+			  size_t len);
+struct rpt_svid *rpt_verify_own(struct rpt_pump *pump);
 
 #endif /* _RPT_PUMP_H */

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "identity.h"
+#include "offer.h"
 #include "proto.h"
 #include "pump.h"
 #include "record.h"
@@ -140,6 +141,8 @@ static int pump_engine_create(struct rpt_pump *pump)
 			return -ENOKEY;
 		pump->svid = svid;
 	}
+	if (!rs->server)
+		rpt_offer_prepare(pump);
 	pump->engine = pump->ops->create(p, GFP_KERNEL_ACCOUNT);
 	if (!pump->engine)
 		return -ENOMEM;
@@ -187,27 +190,33 @@ static int pump_output(struct rpt_pump *pump, struct sk_buff **skb)
 
 /*
  * A client that takes tickets may wait for our first record (RIPTIDES_CONFIRM
- * is not the only reason to). We have no ticket to give: one that is to be
+ * is not the only reason to). If there is no ticket to give, one that is to be
  * discarded at once (RFC 8446 section 4.6.1) says that the client is accepted.
  */
-static int pump_say_first(struct rpt_session *s, struct sk_buff **skb)
+static int pump_say_first(struct rpt_pump *pump, struct sk_buff **skb)
 {
 	static const u8 nothing[1];
 	static const struct rpt_ticket ticket = {
 		.ticket = nothing,
 		.ticket_len = sizeof(nothing),
 	};
+	struct rpt_session *s = pump->session;
 	struct sk_buff *first;
-	u8 msg[32];
+	u8 msg[32], *real;
 	size_t len;
 	int err;
 
-	err = rpt_session_ticket_write(&ticket, NULL, 0, msg, sizeof(msg),
-				       &len);
-	if (err)
-		return err;
-	first = rpt_promote_seal(s, RPT_CT_HANDSHAKE, msg, len,
+	real = rpt_offer_ticket(sock_net(pump->rs->sk), s, pump->svid,
+				pump->peer, pump->opts, &len);
+	if (!real) {
+		err = rpt_session_ticket_write(&ticket, NULL, 0, msg,
+					       sizeof(msg), &len);
+		if (err)
+			return err;
+	}
+	first = rpt_promote_seal(s, RPT_CT_HANDSHAKE, real ?: msg, len,
 				 GFP_KERNEL_ACCOUNT);
+	kfree_sensitive(real);
 	if (IS_ERR(first))
 		return PTR_ERR(first);
 	*skb = first;
@@ -220,8 +229,6 @@ static int pump_finish(struct rpt_pump *pump, struct sk_buff **skb)
 	struct rpt_session *s;
 	int err;
 
-	if (!pump->peer && rpt_pump_wants_peer(pump))
-		return -EACCES;
 	s = kzalloc_obj(*s, GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return -ENOMEM;
@@ -231,9 +238,14 @@ static int pump_finish(struct rpt_pump *pump, struct sk_buff **skb)
 		return err;
 	pump->ops->destroy(pump->engine);
 	pump->engine = NULL;
+	err = rpt_offer_settle(pump, s);
+	if (err)
+		return err;
+	if (!pump->peer && rpt_pump_wants_peer(pump))
+		return -EACCES;
 	/* a server has nothing to say to Finished, so that *@skb is ours */
-	if (s->server && s->takes_tickets && !*skb)
-		return pump_say_first(s, skb);
+	if (s->server && s->takes_tickets && !s->tickets_asked && !*skb)
+		return pump_say_first(pump, skb);
 	return 0;
 }
 

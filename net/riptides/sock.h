@@ -74,7 +74,10 @@ struct rpt_opts {
  * @id: SPIFFE ID, terminated; empty if it showed none
  * @id_len: length of @id
  * @verified: when its certificates were, seconds since 1970
- * @chain_len: length of @chain
+ * @generation: of the bundle that it was judged by
+ * @since: seconds since 1970 when its certificates became valid
+ * @until: and when the first of them ceases to be, or the proof is too old
+ * @chain_len: length of @chain, 0: it has resumed a session
  * @chain: its certificates as RIPTIDES_PEER_CHAIN gives them
  */
 struct rpt_peer {
@@ -83,6 +86,9 @@ struct rpt_peer {
 	char *id;
 	u16 id_len;
 	time64_t verified;
+	u64 generation;
+	time64_t since;
+	time64_t until;
 	u32 chain_len;
 	u8 chain[];
 };
@@ -112,6 +118,8 @@ enum rpt_sock_state {
 #define RPT_OWED_UPDATE		0
 /* ... and shall ask the peer for one; set before the other, cleared after it */
 #define RPT_OWED_REQUEST	1
+/* A ticket is, before our first record of data */
+#define RPT_OWED_TICKET		2
 
 /**
  * enum rpt_wait - what a socket in RPT_SOCK_WAIT waits for

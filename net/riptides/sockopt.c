@@ -458,7 +458,10 @@ static int get_chain(struct sock *sk, struct rpt_sock *rs, char __user *optval,
 	release_sock(sk);
 	if (!peer)
 		return -ENODATA;
-	err = put_bytes(peer->chain, peer->chain_len, optval, optlen);
+	/* a ticket tells a server who the client is, and no more */
+	err = -ENODATA;
+	if (peer->chain_len)
+		err = put_bytes(peer->chain, peer->chain_len, optval, optlen);
 	rpt_peer_put(peer);
 	return err;
 }

@@ -204,6 +204,7 @@ static struct rpt_svid *assemble(const struct check *c, const struct rpt_chain *
 		svid->chain.cert[i].len = chain->cert[i].len;
 		at += chain->cert[i].len;
 	}
+	rpt_hash_oneshot(RPT_HASH_SHA256, svid->der, der_len, svid->digest);
 	svid->spiffe_id = memcpy(at, c->id.id, c->id.len);
 	svid->spiffe_len = c->id.len;
 	svid->not_before = c->not_before;

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "chain.h"
+#include "hash.h"
 
 struct netlink_ext_ack;
 
@@ -24,6 +25,7 @@ struct netlink_ext_ack;
  * @der_len: length of @der
  * @not_before: first second in which all of them are valid
  * @not_after: last second in which all of them are valid
+ * @digest: SHA-256 of @der
  * @key: the leaf's private key; leaves by no way but being used
  * @data: what @spiffe_id and @der point into
  *
@@ -39,6 +41,7 @@ struct rpt_svid {
 	size_t der_len;
 	time64_t not_before;
 	time64_t not_after;
+	u8 digest[SHA256_DIGEST_SIZE];
 	struct rpt_privkey key;
 	u8 data[];
 };

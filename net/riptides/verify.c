@@ -11,6 +11,7 @@
 
 #include "bundle.h"
 #include "identity.h"
+#include "offer.h"
 #include "pump.h"
 #include "rule.h"
 #include "sock.h"
@@ -26,9 +27,17 @@ static int verify_errno(int err)
 	return err == -EBADMSG || err == -ENOKEY ? -EKEYREJECTED : err;
 }
 
-/* Whether this is whom the application or the rule wants to talk to. */
-static bool verify_is_wanted(const struct rpt_opts *opts, const char *id,
-			     size_t len)
+/**
+ * rpt_verify_is_wanted() - is this whom the application or the rule wants?
+ * @opts: options, or NULL
+ * @id: the peer's SPIFFE ID
+ * @len: its length
+ *
+ * Context: Any context.
+ * Return: true if so.
+ */
+bool rpt_verify_is_wanted(const struct rpt_opts *opts, const char *id,
+			  size_t len)
 {
 	struct rpt_spiffe spiffe;
 
@@ -77,7 +86,7 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 		err = verify_errno(err);
 		goto out;
 	}
-	if (!verify_is_wanted(pump->opts, res->spiffe_id, res->spiffe_len)) {
+	if (!rpt_verify_is_wanted(pump->opts, res->spiffe_id, res->spiffe_len)) {
 		*alert = RPT_ALERT_ACCESS_DENIED;
 		err = -EACCES;
 		goto out;
@@ -90,6 +99,10 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 		err = -ENOMEM;
 		goto out;
 	}
+	pump->peer->generation = bundle->generation;
+	pump->peer->since = res->not_before;
+	pump->peer->until = min(res->not_after,
+				params.now + RPT_TICKET_LIFETIME_MAX);
 	*leaf_key = res->leaf_key;
 out:
 	kfree(res);
@@ -120,22 +133,37 @@ static int verify_peer(void *data, const struct rpt_hs_peer *peer,
 	return err;
 }
 
+/**
+ * rpt_verify_own() - our identity
+ * @pump: the handshake, which gets it unless it has it
+ *
+ * Context: Process context.
+ * Return: it, which @pump holds, or an ERR_PTR() as of rpt_identity_svid().
+ */
+struct rpt_svid *rpt_verify_own(struct rpt_pump *pump)
+{
+	const struct rpt_opts *opts = pump->opts;
+	struct rpt_svid *svid = pump->svid;
+
+	if (!svid) {
+		svid = rpt_identity_svid(sock_net(pump->rs->sk),
+					 opts ? opts->identity : NULL);
+		if (!IS_ERR(svid))
+			pump->svid = svid;
+	}
+	return svid;
+}
+
 static int select_identity(void *data, const struct rpt_hs_offer *offer,
 			   const struct rpt_chain **chain, u16 *scheme)
 {
 	struct rpt_pump *pump = data;
 	const struct rpt_opts *opts = pump->opts;
-	struct rpt_svid *svid;
 
 	if (!offer->server && opts && opts->mode == RIPTIDES_MODE_SIMPLE)
 		return -ENOKEY;
-	if (!pump->svid) {
-		svid = rpt_identity_svid(sock_net(pump->rs->sk),
-					 opts ? opts->identity : NULL);
-		if (IS_ERR(svid))
-			return -ENOKEY;
-		pump->svid = svid;
-	}
+	if (IS_ERR(rpt_verify_own(pump)))
+		return -ENOKEY;
 	*scheme = rpt_sig_for_key(&pump->svid->key.pub, offer->sigs,
 				  offer->n_sigs);
 	if (!*scheme)
@@ -157,4 +185,5 @@ const struct rpt_hs_ops rpt_verify_ops = {
 	.verify_peer = verify_peer,
 	.select_identity = select_identity,
 	.sign = sign,
+	.find_psk = rpt_offer_find_psk,
 };

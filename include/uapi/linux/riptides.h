@@ -53,7 +53,8 @@
  *	peer for one, too. After the handshake. Write only.
  * @RIPTIDES_INFO: struct riptides_info. Read only.
  * @RIPTIDES_PEER_CHAIN: the peer's certificates, DER, leaf first, each after
- *	its length as a __be32. Read only.
+ *	its length as a __be32. Read only. ENODATA on a server that has resumed
+ *	a session.
  * @RIPTIDES_EXPORTER: struct riptides_exporter in, keying material out (RFC 8446
  *	section 7.5). Read only.
  */

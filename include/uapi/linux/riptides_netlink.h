@@ -141,6 +141,20 @@ enum riptides_connection_datapath {
 	RIPTIDES_CONNECTION_DATAPATH_SOFTWARE,
 };
 
+/**
+ * enum riptides_resumption - By which tickets sessions are resumed.
+ * @RIPTIDES_RESUMPTION_NONE: By none; servers give none, clients take none.
+ * @RIPTIDES_RESUMPTION_DEFERRED: Servers give them; clients take those of
+ *   servers that send them before their first data only, as ours do.
+ * @RIPTIDES_RESUMPTION_ANY: Clients take those of any server, even if one
+ *   comes that the application does not read before it closes.
+ */
+enum riptides_resumption {
+	RIPTIDES_RESUMPTION_NONE,
+	RIPTIDES_RESUMPTION_DEFERRED,
+	RIPTIDES_RESUMPTION_ANY,
+};
+
 enum {
 	RIPTIDES_A_BUNDLE_TRUST_DOMAIN = 1,
 	RIPTIDES_A_BUNDLE_GENERATION,
@@ -182,6 +196,8 @@ enum {
 	RIPTIDES_A_SETTINGS_MAX_LISTENER_HANDSHAKES,
 	RIPTIDES_A_SETTINGS_EGRESS,
 	RIPTIDES_A_SETTINGS_INGRESS,
+	RIPTIDES_A_SETTINGS_RESUMPTION,
+	RIPTIDES_A_SETTINGS_TICKET_LIFETIME,
 
 	__RIPTIDES_A_SETTINGS_MAX,
 	RIPTIDES_A_SETTINGS_MAX = (__RIPTIDES_A_SETTINGS_MAX - 1)
@@ -309,6 +325,7 @@ enum {
 	RIPTIDES_A_CONNECTION_ALERT,
 	RIPTIDES_A_CONNECTION_ALPN,
 	RIPTIDES_A_CONNECTION_UID,
+	RIPTIDES_A_CONNECTION_RESUMED,
 
 	__RIPTIDES_A_CONNECTION_MAX,
 	RIPTIDES_A_CONNECTION_MAX = (__RIPTIDES_A_CONNECTION_MAX - 1)

@@ -97,17 +97,22 @@ def clock(offset):
 def test_settings(_):
     assert nl.settings_get() == {
         "deadline-ms": 10000, "max-handshakes": 4096,
-        "max-listener-handshakes": 1024, "egress": 1, "ingress": 1}
+        "max-listener-handshakes": 1024, "egress": 1, "ingress": 1,
+        "resumption": 1, "ticket-lifetime": 3600}
     nl.settings_set(deadline_ms=1, max_listener_handshakes=1 << 20)
     nl.settings_set(max_handshakes=7, ingress=0)
+    nl.settings_set(resumption=2, ticket_lifetime=604800)
     assert nl.settings_get() == {
         "deadline-ms": 1, "max-handshakes": 7,
-        "max-listener-handshakes": 1 << 20, "egress": 1, "ingress": 0}
+        "max-listener-handshakes": 1 << 20, "egress": 1, "ingress": 0,
+        "resumption": 2, "ticket-lifetime": 604800}
     refuses(errno.EINVAL, "no setting is given", nl.settings_set)
     for name, value in (("deadline_ms", 0), ("deadline_ms", 600001),
                         ("max_handshakes", 0),
                         ("max_handshakes", (1 << 20) + 1),
                         ("max_listener_handshakes", 0), ("egress", 2),
+                        ("resumption", 3), ("ticket_lifetime", 0),
+                        ("ticket_lifetime", 604801),
                         ("max_listener_handshakes", 0xffffffff)):
         refuses(errno.ERANGE, "integer out of range",
                 nl.settings_set, **{name: value})

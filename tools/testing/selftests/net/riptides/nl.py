@@ -17,7 +17,8 @@
   nl.py cert-set NAME CHAIN.pem [--key KEY.pem]
   nl.py get
   nl.py set [--deadline-ms N] [--max-handshakes N] [--max-listener-handshakes N]
-            [--egress 0|1] [--ingress 0|1]
+            [--egress 0|1] [--ingress 0|1] [--resumption 0|1|2]
+            [--ticket-lifetime N]
   nl.py rule-new NAME egress|ingress MODE [--priority N] [--identity NAME]
             [--prefix ADDRESS/LENGTH]... [--ports FIRST[-LAST]]...
             [--selector KEY=VALUE[,KEY=VALUE]...]... [--peer PATTERN]...
@@ -81,7 +82,7 @@ REVOCATION = ("issuer", "serial")
 IDENTITY = ("name", "state", "spiffe-id", "dns-name", "private-key",
             "certificate", "csr", "not-before", "not-after")
 SETTINGS = ("deadline-ms", "max-handshakes", "max-listener-handshakes",
-            "egress", "ingress")
+            "egress", "ingress", "resumption", "ticket-lifetime")
 RULE = ("name", "priority", "direction", "mode", "identity", "selector",
         "prefix", "ports", "peer", "alpn", "server-name", "confirm",
         "allow-truncation", "attest", "wait-ms", "staged", "generation",
@@ -98,7 +99,7 @@ CONNECTION = ("id", "state", "mode", "role", "tx-datapath", "rx-datapath",
               "version", "suite", "group", "own-id", "peer-id",
               "local-address", "local-port", "peer-address", "peer-port",
               "rule", "age-ms", "tx-bytes", "rx-bytes", "tx-rekeys",
-              "rx-rekeys", "error", "alert", "alpn", "uid")
+              "rx-rekeys", "error", "alert", "alpn", "uid", "resumed")
 SPACE = {name: (SETTINGS if name.startswith("settings") else
                 RULE if name.startswith("rule") else
                 POLICY if name.startswith("policy") else
@@ -193,7 +194,7 @@ def decode(space, data):
         name = space[kind - 1]
         if name in NESTS:
             value = decode(NESTS[name], value)
-        elif name in FLAGS:
+        elif name in FLAGS or name == "resumed":
             value = True
         elif name in NUMBERS or name == "staged":
             value = int.from_bytes(value, sys.byteorder,

@@ -316,8 +316,8 @@ TEST_F(tls, server_speaks)
 			ASSERT_LT(4, peer_read(t.p, &type, msg, sizeof(msg)));
 			EXPECT_EQ(PEER_HANDSHAKE, type);
 			EXPECT_EQ(PEER_NEW_SESSION_TICKET, msg[0]);
-			/* a lifetime of 0: there is nothing to resume by */
-			EXPECT_EQ(0, memcmp(msg + 4, "\0\0\0\0", 4));
+			/* 3600 s: as long as tickets live unless set */
+			EXPECT_EQ(0, memcmp(msg + 4, "\0\0\16\20", 4));
 		}
 		EXPECT_EQ(0, peer_expect(t.p, "ok", 2));
 		ulp_talk_close(&t);

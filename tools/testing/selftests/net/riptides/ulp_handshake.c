@@ -250,7 +250,7 @@ TEST_F(tls, accept_first)
 /* Everything above, by a client whose calls never wait. */
 TEST_F(tls, epoll_connect)
 {
-	int ep;
+	int ep, events;
 
 	self->p.l = ulp_listen(&self->kind, 5, &self->p.addr);
 	ASSERT_LE(0, self->p.l);
@@ -266,7 +266,11 @@ TEST_F(tls, epoll_connect)
 	self->p.a = ulp_accept(self->p.l);
 	ASSERT_LE(0, self->p.a);
 	ASSERT_EQ(2, ulp_send(self->p.a, "ok", 2));
-	EXPECT_EQ(EPOLLIN | EPOLLOUT, ulp_events(ep, -1));
+	/* the ticket before it wakes, too, if it comes alone */
+	do {
+		events = ulp_events(ep, -1);
+	} while (events == EPOLLOUT);
+	EXPECT_EQ(EPOLLIN | EPOLLOUT, events);
 	EXPECT_EQ(2, recv(self->p.c, buf, 10, 0));
 	close(ep);
 }
