@@ -1,61 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Key exchange: X25519 over the kernel's library, secp256r1 and secp384r1; the
- * hybrid group is in kex_mlkem.c
+ * Key exchange: X25519, secp256r1 and secp384r1; the hybrid group is in
+ * kex_mlkem.c
  */
 
-#include <crypto/curve25519.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/random.h>
 #include <linux/string.h>
 
 #include "ec.h"
 #include "kex.h"
 #include "proto.h"
-
-/**
- * rpt_x25519_keygen() - make a key pair (RFC 7748 section 6.1)
- * @priv: private key, 32 bytes; clamping makes any of them a good one
- * @share: public key, 32 bytes
- *
- * Context: Process context.  Waits for the random number generator to be
- * seeded.
- * Return: 0, -ERESTARTSYS if a signal came meanwhile, -EIO if the generator is
- * broken.
- */
-int rpt_x25519_keygen(u8 *priv, u8 *share)
-{
-	int err;
-
-	err = get_random_bytes_wait(priv, CURVE25519_KEY_SIZE);
-	if (err)
-		return err;
-	curve25519_clamp_secret(priv);
-	return curve25519_generate_public(share, priv) ? 0 : -EIO;
-}
-
-/**
- * rpt_x25519() - Diffie-Hellman
- * @priv: own private key
- * @peer: the peer's public key
- * @secret: shared secret, 32 bytes
- *
- * Context: Any context.
- * Return: 0, or -EINVAL for the all-zero result of a point of low order (RFC
- * 8446 section 7.4.2).
- */
-int rpt_x25519(const u8 *priv, const u8 *peer, u8 *secret)
-{
-	u8 d[CURVE25519_KEY_SIZE];
-	bool ok;
-
-	memcpy(d, priv, sizeof(d));
-	curve25519_clamp_secret(d);
-	ok = curve25519(secret, d, peer);
-	memzero_explicit(d, sizeof(d));
-	return ok ? 0 : -EINVAL;
-}
+#include "x25519.h"
 
 static int x25519_keygen(struct rpt_kex *k, u8 *share)
 {

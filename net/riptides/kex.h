@@ -61,8 +61,6 @@ extern const struct rpt_kex_group rpt_kex_groups[];
 extern const unsigned int rpt_kex_groups_n;
 
 /* kex.c */
-int rpt_x25519_keygen(u8 *priv, u8 *share);
-int __must_check rpt_x25519(const u8 *priv, const u8 *peer, u8 *secret);
 const struct rpt_kex_group *rpt_kex_find(u16 id);
 int __must_check rpt_kex_keygen(struct rpt_kex *k,
 				const struct rpt_kex_group *g, u8 *share);

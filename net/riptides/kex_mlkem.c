@@ -11,12 +11,11 @@
 
 #include "kex.h"
 #include "mlkem.h"
+#include "x25519.h"
 
-#define X25519_LEN	32
-
-static_assert(RPT_MLKEM_SEED_LEN + X25519_LEN <= RPT_KEX_PRIV_MAX);
-static_assert(RPT_MLKEM_EK_LEN + X25519_LEN <= RPT_KEX_SHARE_MAX);
-static_assert(RPT_MLKEM_SECRET_LEN + X25519_LEN <= RPT_KEX_SECRET_MAX);
+static_assert(RPT_MLKEM_SEED_LEN + RPT_X25519_LEN <= RPT_KEX_PRIV_MAX);
+static_assert(RPT_MLKEM_EK_LEN + RPT_X25519_LEN <= RPT_KEX_SHARE_MAX);
+static_assert(RPT_MLKEM_SECRET_LEN + RPT_X25519_LEN <= RPT_KEX_SECRET_MAX);
 
 /**
  * rpt_kex_mlkem_keygen() - client: make a share
@@ -58,7 +57,7 @@ int rpt_kex_mlkem_accept(const struct rpt_kex_group *g, const u8 *peer,
 			 u8 *share, u8 *secret)
 {
 	u8 random[RPT_MLKEM_SECRET_LEN];
-	u8 priv[X25519_LEN];
+	u8 priv[RPT_X25519_LEN];
 	int err;
 
 	err = get_random_bytes_wait(random, sizeof(random));

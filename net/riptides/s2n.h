@@ -66,4 +66,13 @@ void p384_montjmixadd_alt(u64 *p3, const u64 *p1, const u64 *p2);
 void p384_montjscalarmul(u64 *res, const u64 *scalar, const u64 *point);
 void p384_montjscalarmul_alt(u64 *res, const u64 *scalar, const u64 *point);
 
+/*
+ * X25519 (RFC 7748): scalars are clamped, the result is zero for points of low
+ * order
+ */
+void curve25519_x25519(u64 *res, const u64 *scalar, const u64 *point);
+void curve25519_x25519_alt(u64 *res, const u64 *scalar, const u64 *point);
+void curve25519_x25519base(u64 *res, const u64 *scalar);
+void curve25519_x25519base_alt(u64 *res, const u64 *scalar);
+
 #endif /* _RPT_S2N_H */

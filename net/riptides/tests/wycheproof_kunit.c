@@ -4,6 +4,7 @@
  * fail; what happens to those that are merely acceptable stands at each test.
  */
 
+#include <crypto/curve25519.h>
 #include <kunit/test.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
@@ -13,6 +14,7 @@
 #include "../gcm.h"
 #include "../kex.h"
 #include "../sig.h"
+#include "../x25519.h"
 #include "vectors.h"
 
 /* A table where its header was generated, an empty one otherwise */
@@ -294,8 +296,9 @@ static void wycheproof_ecdh_backend(struct kunit *test)
  */
 static void wycheproof_x25519(struct kunit *test)
 {
+	const struct rpt_x25519_ops *const *ops;
 	const struct rpt_vec_dh *v = rpt_vec_x25519;
-	u8 secret[RPT_KEX_SECRET_MAX];
+	u8 secret[RPT_KEX_SECRET_MAX], d[RPT_X25519_LEN];
 	bool good, zero;
 	size_t i;
 	int err;
@@ -307,6 +310,14 @@ static void wycheproof_x25519(struct kunit *test)
 		zero = !memchr_inv(v->shared.data, 0, v->shared.len);
 		good = err == (zero ? -EINVAL : 0) &&
 		       matches(&v->shared, secret);
+		memcpy(d, v->priv.data, sizeof(d));
+		curve25519_clamp_secret(d);
+		for (ops = rpt_x25519_backends; *ops; ops++) {
+			if ((*ops)->usable && !(*ops)->usable())
+				continue;
+			good &= (*ops)->mul(secret, d, v->pub.data) == !zero &&
+				matches(&v->shared, secret);
+		}
 		expect(test, v->file, v->id, good);
 	}
 }

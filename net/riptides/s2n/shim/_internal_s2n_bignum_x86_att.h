@@ -10,16 +10,26 @@
 #define CFI_RET		RET
 #define S2N_BN_FUNCTION_TYPE_DIRECTIVE(name) \
 	.text ; SYM_F_ALIGN ; .type name, @function
+/*
+ * What follows a function are its tables, which objtool would disassemble. Two
+ * functions have a second name, whose size is not given.
+ */
+#define S2N_BN_SIZE_IF(name)	.ifdef name ; .size name, . - name ; .endif
+#define S2N_BN_SIZE_DIRECTIVE(name) \
+	.text ; .size name, . - name ; \
+	S2N_BN_SIZE_IF(curve25519_x25519base_byte) ; \
+	S2N_BN_SIZE_IF(curve25519_x25519base_byte_alt) ; \
+	.section .rodata ; .balign 64
 #else
 #define _CET_ENDBR	endbr64
 #define CFI_RET		ret
 #define S2N_BN_FUNCTION_TYPE_DIRECTIVE(name)	.type name, @function
+#define S2N_BN_SIZE_DIRECTIVE(name)		.size name, . - name
 #endif
 
 #define S2N_BN_SYMBOL(name)			name
 #define S2N_BN_SYM_VISIBILITY_DIRECTIVE(name)	.globl name
 #define S2N_BN_SYM_PRIVACY_DIRECTIVE(name)
-#define S2N_BN_SIZE_DIRECTIVE(name)		.size name, . - name
 
 #define CFI_START
 #define CFI_CALL(target)		call target

@@ -8,6 +8,7 @@
 #include <crypto/sha2.h>
 #include "bench.h"
 #include "ec.h"
+#include "x25519.h"
 
 bool bench_split;
 u64 bench_ticks[BENCH_PRIMITIVES];
@@ -62,11 +63,9 @@ WRAP(BENCH_VERIFY, int, rpt_ecdsa_verify,
      (const struct rpt_ec_curve *c, const u8 *q, size_t qlen, const u8 *digest,
       size_t len, const u8 *sig, size_t siglen),
      (c, q, qlen, digest, len, sig, siglen))
-WRAP(BENCH_KEX, bool, curve25519,
-     (u8 mypublic[32], const u8 secret[32], const u8 basepoint[32]),
-     (mypublic, secret, basepoint))
-WRAP(BENCH_KEX, bool, curve25519_generate_public,
-     (u8 pub[32], const u8 secret[32]), (pub, secret))
+WRAP(BENCH_KEX, int, rpt_x25519,
+     (const u8 *priv, const u8 *peer, u8 *secret), (priv, peer, secret))
+WRAP(BENCH_KEX, int, rpt_x25519_keygen, (u8 *priv, u8 *share), (priv, share))
 WRAP_VOID(BENCH_HASH, sha256_init, (struct sha256_ctx *c), (c))
 WRAP_VOID(BENCH_HASH, sha256_update, (struct sha256_ctx *c, const u8 *p, size_t n), (c, p, n))
 WRAP_VOID(BENCH_HASH, sha256_final, (struct sha256_ctx *c, u8 *out), (c, out))

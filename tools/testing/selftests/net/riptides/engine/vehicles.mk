@@ -94,7 +94,7 @@ fuzz-corpus: fuzz-build $(O)/fuzz_seeds
 #
 # Benchmark, optimised and without sanitizers.
 #
-bench_wrap	:= rpt_ecdsa_sign rpt_ecdsa_verify curve25519 curve25519_generate_public \
+bench_wrap	:= rpt_ecdsa_sign rpt_ecdsa_verify rpt_x25519 rpt_x25519_keygen \
 		   sha256_init sha256_update sha256_final sha384_init sha384_update \
 		   sha384_final hmac_sha256_usingrawkey hmac_sha256_preparekey \
 		   hmac_sha256_init hmac_sha256_init_usingrawkey hmac_sha256_update \
