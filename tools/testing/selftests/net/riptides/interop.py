@@ -248,6 +248,8 @@ def gather(only, certs, build, program):
         try:
             had.append(interop_peers.CLASSES[name](name, version, how, certs,
                                                    build))
+            if had[-1].lacks:
+                missing.append((name + " pq", had[-1].lacks))
         except (Failure, OSError) as error:
             missing.append((name, str(error)))
     return had, missing

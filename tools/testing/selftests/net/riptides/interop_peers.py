@@ -23,6 +23,7 @@ class Peer:
     """
 
     can = set()
+    lacks = ""      # why there is no post-quantum group
 
     def __init__(self, name, version, how, certs, build):
         self.name = name
@@ -190,6 +191,10 @@ class GnuTLS(Peer):
             proc.stop()
 
 
+class NewGnuTLS(GnuTLS):
+    lacks = "trixie's GnuTLS 3.8 is built without ML-KEM"
+
+
 class Own(Peer):
     """A program of ours over somebody's library; see peers/."""
 
@@ -253,7 +258,28 @@ class Go(Own):
         return [out]
 
 
+class NewGo(Go):
+    """1.24 and later know X25519MLKEM768, and offer it first."""
+    can = {"server", "client", "mutual-server", "mutual-client", "pq-server",
+           "pq-client", "bulk-server", "bulk-client", "resume-server",
+           "resume-client"}
+
+    def compile(self):
+        out = os.path.join(self.build, "peer-go-new")
+        environment = dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off",
+                           GOTOOLCHAIN="local", CGO_ENABLED="0",
+                           GOCACHE=os.path.join(self.build, "go-new-cache"))
+        done = subprocess.run(
+            [*self.how, "build", "-o", out,
+             os.path.join(HERE, "peers", "peer.go")], env=environment,
+            capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failure(f"go build: {done.stderr[-300:]}")
+        return [out]
+
+
 class Node(Own):
+    lacks = "no Node 24 in trixie, and its OpenSSL comes with it"
     can = Own.can | {"silent", "rekey-server", "rekey-client", "resume-server",
                      "resume-client"}
 
@@ -339,23 +365,33 @@ class Botan(Peer):
     """Its command line can't ask for a client certificate, nor (3.7) show one
     in TLS 1.3; its server says nothing to a client."""
     can = {"server", "client", "retry-server", "retry-client", "large-server",
-           "large-client", "bad-server", "refuse-client"}
+           "large-client", "bad-server", "refuse-client", "pq-server",
+           "pq-client"}
+    GROUPS = {"": "x25519 secp256r1 secp384r1", "-pq": "x25519/ML-KEM-768"}
 
     def __init__(self, *args):
         super().__init__(*args)
         # Here, where no second job can be writing the same.
-        self.policy = self.certs.path("botan-policy", ".txt")
-        with open(self.policy, "w", encoding="ascii") as text:
-            text.write("allow_tls12 = false\nallow_tls13 = true\n"
-                       "key_exchange_groups = x25519 secp256r1 secp384r1\n"
-                       "minimum_rsa_bits = 2048\n"
-                       "require_cert_revocation_info = false\n")
+        for which, groups in self.GROUPS.items():
+            with open(self.policy("botan" + which), "w",
+                      encoding="ascii") as text:
+                text.write("allow_tls12 = false\nallow_tls13 = true\n"
+                           f"key_exchange_groups = {groups}\n"
+                           "minimum_rsa_bits = 2048\n"
+                           "require_cert_revocation_info = false\n")
+
+    def policy(self, name):
+        return self.certs.path(name + "-policy", ".txt")
+
+    def policy_of(self, case):
+        return "--policy=" + self.policy(
+            "botan-pq" if case.kind == "pq" else "botan")
 
     def serve(self, case, port):
         return Proc([*self.how, "tls_server",
                      self.certs.chain(case.peer_cert),
                      self.certs.key(case.peer_cert), f"--port={port}",
-                     "--policy=" + self.policy])
+                     self.policy_of(case)])
 
     def exchange(self, case):
         return "", ""
@@ -364,7 +400,7 @@ class Botan(Peer):
         argv = [*self.how, "tls_client", "localhost", f"--port={port}",
                 "--tls-version=1.3", "--skip-system-cert-store",
                 "--trusted-cas=" + self.certs.ca(case.cert),
-                "--policy=" + self.policy]
+                self.policy_of(case)]
         proc = Proc(argv)
         try:
             proc.expect("Handshake complete|[Hh]andshake.*complete")
@@ -398,5 +434,5 @@ class Ourselves(Peer):
 
 
 CLASSES = {"openssl": OpenSSL, "openssl-new": NewOpenSSL, "gnutls": GnuTLS,
-           "gnutls-new": GnuTLS, "go": Go, "node": Node, "nss": NSS,
+           "gnutls-new": NewGnuTLS, "go": Go, "go-new": NewGo, "node": Node, "nss": NSS,
            "mbedtls": MbedTLS, "wolfssl": WolfSSL, "botan": Botan}
