@@ -58,6 +58,7 @@ static void bundle_free(struct rpt_bundle *b)
 	kvfree(b->revoked);
 	kvfree(b->revoked_data);
 	kfree(b->trust_domain);
+	rpt_tally_put(b->tally);
 	kfree(b);
 }
 
@@ -262,8 +263,9 @@ struct rpt_bundle *rpt_bundle_create(const struct rpt_bundle_params *p,
 	b->td_len = p->td_len;
 	b->trust_domain = kmemdup_nul(p->trust_domain, p->td_len, GFP_KERNEL_ACCOUNT);
 	b->anchors = kvzalloc_objs(*b->anchors, p->n_certs, GFP_KERNEL_ACCOUNT);
+	b->tally = rpt_tally_create();
 	err = -ENOMEM;
-	if (b->trust_domain && b->anchors)
+	if (b->trust_domain && b->anchors && b->tally)
 		err = add_anchors(b, p, extack);
 	if (!err)
 		err = add_revoked(b, p, extack);
@@ -354,6 +356,8 @@ int rpt_bundle_replace(struct rpt_net *rn, struct rpt_bundle *b,
 		return no_bundle(extack);
 	}
 	b->id = old->id;
+	rpt_tally_put(b->tally);
+	b->tally = rpt_tally_get(old->tally);
 	b->generation = t->generation + 1;
 	err = rhashtable_replace_fast(&t->by_name, &old->node, &b->node, bundle_params);
 	if (!err) {

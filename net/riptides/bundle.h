@@ -14,6 +14,7 @@
 
 #include "chain.h"
 #include "net.h"
+#include "tally.h"
 
 struct net;
 struct netlink_ext_ack;
@@ -39,10 +40,11 @@ struct netlink_ext_ack;
  * @revoked: certificates that are no longer good
  * @n_revoked: how many
  * @revoked_data: what @revoked points into
+ * @tally: what is counted, also of those that it has replaced
  * @generation: differs from that of any other bundle that this network
  *	namespace had, has or will have
  *
- * Never changes once it is published: to change a bundle is to replace it.
+ * But for what is counted, it never changes once it is published: to change a bundle is to replace it.
  */
 struct rpt_bundle {
 	refcount_t ref;
@@ -56,6 +58,7 @@ struct rpt_bundle {
 	struct rpt_revocation *revoked;
 	unsigned int n_revoked;
 	u8 *revoked_data;
+	struct rpt_tally *tally;
 	u64 generation;
 };
 

@@ -117,6 +117,12 @@ static const char *put_string(char **at, const struct rpt_blob *from)
 	return to;
 }
 
+static void identity_free(struct rpt_identity *id)
+{
+	rpt_tally_put(id->tally);
+	kfree_rcu(id, rcu);
+}
+
 static struct rpt_identity *identity_create(const struct rpt_identity_params *p,
 					    struct netlink_ext_ack *extack)
 {
@@ -132,6 +138,11 @@ static struct rpt_identity *identity_create(const struct rpt_identity_params *p,
 	id = kzalloc_flex(*id, data, size, GFP_KERNEL_ACCOUNT);
 	if (!id)
 		return ERR_PTR(-ENOMEM);
+	id->tally = rpt_tally_create();
+	if (!id->tally) {
+		kfree(id);
+		return ERR_PTR(-ENOMEM);
+	}
 	strscpy_pad(id->name, p->name);
 	at = id->data;
 	id->spiffe_id = put_string(&at, &p->spiffe_id);
@@ -196,7 +207,7 @@ int rpt_identity_new(struct rpt_net *rn, const struct rpt_identity_params *p,
 	err = identity_insert(rn, id, extack);
 	mutex_unlock(&rn->lock);
 	if (err)
-		kfree_rcu(id, rcu);
+		identity_free(id);
 	return err;
 }
 
@@ -282,13 +293,14 @@ int rpt_identity_import(struct rpt_net *rn, const struct rpt_identity_params *p,
 		rpt_svid_put(svid);
 		return PTR_ERR(id);
 	}
+	svid->tally = rpt_tally_get(id->tally);
 	RCU_INIT_POINTER(id->svid, svid);
 	mutex_lock(&rn->lock);
 	err = identity_insert(rn, id, extack);
 	mutex_unlock(&rn->lock);
 	if (err) {
 		rpt_svid_put(svid);
-		kfree_rcu(id, rcu);
+		identity_free(id);
 	}
 	return err;
 }
@@ -311,7 +323,7 @@ static void identity_remove(struct rpt_net *rn, struct rpt_identity *id)
 	svid = rcu_replace_pointer(id->svid, NULL, lockdep_is_held(&rn->lock));
 	rpt_svid_put(svid);
 	drop_pending(id);
-	kfree_rcu(id, rcu);
+	identity_free(id);
 }
 
 /**
@@ -449,6 +461,7 @@ static int cert_set_locked(struct rpt_net *rn, struct rpt_identity *id,
 		rpt_svid_put(svid);
 		return wrong_id(extack);
 	}
+	svid->tally = rpt_tally_get(id->tally);
 	svid = rcu_replace_pointer(id->svid, svid, lockdep_is_held(&rn->lock));
 	rpt_svid_put(svid);
 	drop_pending(id);

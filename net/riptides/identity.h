@@ -25,6 +25,7 @@
 #include "csr.h"
 #include "net.h"
 #include "svid.h"
+#include "tally.h"
 
 struct net;
 struct netlink_ext_ack;
@@ -47,6 +48,7 @@ struct netlink_ext_ack;
  * @name: what it is called here, the rest of the array zero
  * @svid: what it proves itself with; NULL before the first chain. Published by
  *	RCU, written under rpt_net.lock
+ * @tally: what is counted, shared with its SVIDs
  * @pending: the key that certification was requested for, or NULL; under
  *	rpt_net.lock
  * @spiffe_id: who it is, terminated
@@ -64,6 +66,7 @@ struct rpt_identity {
 	u8 stage;
 	char name[RIPTIDES_NAME_MAX + 1];
 	struct rpt_svid __rcu *svid;
+	struct rpt_tally *tally;
 	struct rpt_privkey *pending;
 	const char *spiffe_id;
 	u16 spiffe_len;

@@ -21,6 +21,8 @@
 #include "mib.h"
 #include "rule.h"
 #include "sock.h"
+#include "svid.h"
+#include "tally.h"
 
 #define LIFE_RETRY	HZ	/* without memory, or the socket is owned */
 
@@ -47,11 +49,35 @@ void rpt_life_begin(struct rpt_sock *rs)
 	if (opts && opts->rule)
 		age = opts->rule->max_age;
 	rcu_read_unlock();
+	if (rs->svid && rs->session->own_proven)
+		rpt_tally_handshake(rs->svid->tally, true);
+	if (rs->peer)
+		rpt_tally_handshake(rs->peer->tally, true);
+	rs->tallied = true;
 	if (age)
 		rpt_pump_set_timer(rs, age * MSEC_PER_SEC);
 	/* a bundle has changed during the handshake, perhaps behind its back */
 	if (READ_ONCE(rs->stale))
 		rpt_pump_kick(rs, 0);
+}
+
+static void life_count_bytes(const struct rpt_sock *rs)
+{
+	const struct tcp_sock *tp = tcp_sk(rs->sk);
+	u64 tx = tp->bytes_acked, rx = tp->bytes_received;
+	const struct rpt_opts *opts;
+
+	if (rs->svid && rs->session && rs->session->own_proven)
+		rpt_tally_bytes(rs->svid->tally, tx, rx);
+	if (rs->peer)
+		rpt_tally_bytes(rs->peer->tally, tx, rx);
+	rcu_read_lock();
+	opts = rcu_dereference(rs->opts);
+	if (opts && opts->rule) {
+		atomic64_add(tx, &opts->rule->tx_bytes);
+		atomic64_add(rx, &opts->rule->rx_bytes);
+	}
+	rcu_read_unlock();
 }
 
 /**
@@ -62,6 +88,8 @@ void rpt_life_begin(struct rpt_sock *rs)
  */
 void rpt_life_end(struct rpt_sock *rs)
 {
+	if (rs->tallied)
+		life_count_bytes(rs);
 	if (timer_delete(&rs->deadline)) {
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);

@@ -185,6 +185,16 @@ static void *put_bundle(struct sk_buff *skb, const struct genl_info *info, int f
 	return hdr;
 }
 
+static int put_tally(struct sk_buff *skb, const struct rpt_tally *t)
+{
+	if (nla_put_uint(skb, RIPTIDES_A_BUNDLE_HANDSHAKES, atomic64_read(&t->handshakes)) ||
+	    nla_put_uint(skb, RIPTIDES_A_BUNDLE_FAILURES, atomic64_read(&t->failures)) ||
+	    nla_put_uint(skb, RIPTIDES_A_BUNDLE_TX_BYTES, atomic64_read(&t->tx_bytes)) ||
+	    nla_put_uint(skb, RIPTIDES_A_BUNDLE_RX_BYTES, atomic64_read(&t->rx_bytes)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static void *put_summary(struct sk_buff *skb, const struct genl_info *info, int flags,
 			 const struct rpt_bundle *b)
 {
@@ -193,7 +203,8 @@ static void *put_summary(struct sk_buff *skb, const struct genl_info *info, int 
 	if (!hdr)
 		return NULL;
 	if (nla_put_u32(skb, RIPTIDES_A_BUNDLE_CERTIFICATES, b->n_anchors) ||
-	    nla_put_u32(skb, RIPTIDES_A_BUNDLE_REVOCATIONS, b->n_revoked)) {
+	    nla_put_u32(skb, RIPTIDES_A_BUNDLE_REVOCATIONS, b->n_revoked) ||
+	    put_tally(skb, b->tally)) {
 		genlmsg_cancel(skb, hdr);
 		return NULL;
 	}

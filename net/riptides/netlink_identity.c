@@ -267,6 +267,16 @@ static int put_names(struct sk_buff *skb, const struct rpt_identity *id)
 }
 
 /* Called with rpt_net.lock held. No key comes near this. */
+static int put_tally(struct sk_buff *skb, const struct rpt_tally *t)
+{
+	if (nla_put_uint(skb, RIPTIDES_A_IDENTITY_HANDSHAKES, atomic64_read(&t->handshakes)) ||
+	    nla_put_uint(skb, RIPTIDES_A_IDENTITY_FAILURES, atomic64_read(&t->failures)) ||
+	    nla_put_uint(skb, RIPTIDES_A_IDENTITY_TX_BYTES, atomic64_read(&t->tx_bytes)) ||
+	    nla_put_uint(skb, RIPTIDES_A_IDENTITY_RX_BYTES, atomic64_read(&t->rx_bytes)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static void *put_identity(struct sk_buff *skb, const struct genl_info *info, int flags,
 			  const struct rpt_net *rn, const struct rpt_identity *id)
 {
@@ -280,7 +290,7 @@ static void *put_identity(struct sk_buff *skb, const struct genl_info *info, int
 	svid = rcu_dereference_protected(id->svid, lockdep_is_held(&rn->lock));
 	state = rpt_identity_state(rn, id, ktime_get_real_seconds());
 	if (nla_put_u32(skb, RIPTIDES_A_IDENTITY_STATE, state) ||
-	    put_names(skb, id) || put_svid(skb, svid)) {
+	    put_names(skb, id) || put_svid(skb, svid) || put_tally(skb, id->tally)) {
 		genlmsg_cancel(skb, hdr);
 		return NULL;
 	}

@@ -404,7 +404,11 @@ static void *put_rule(struct sk_buff *skb, const struct genl_info *info, int fla
 	    nla_put_uint(skb, RIPTIDES_A_RULE_HANDSHAKES,
 			 atomic64_read(&rule->handshakes)) ||
 	    nla_put_uint(skb, RIPTIDES_A_RULE_FAILURES,
-			 atomic64_read(&rule->failures))) {
+			 atomic64_read(&rule->failures)) ||
+	    nla_put_uint(skb, RIPTIDES_A_RULE_TX_BYTES,
+			 atomic64_read(&rule->tx_bytes)) ||
+	    nla_put_uint(skb, RIPTIDES_A_RULE_RX_BYTES,
+			 atomic64_read(&rule->rx_bytes))) {
 		genlmsg_cancel(skb, hdr);
 		return NULL;
 	}

@@ -128,20 +128,29 @@ static void client_key(const struct sock *sk, const struct rpt_svid *svid,
 	rpt_hash_final(&h, out);
 }
 
-/* Nothing that its trust domain vouches by has changed. */
-static bool trust_stands(struct net *net, const char *id, size_t len,
-			 u64 generation)
+/* The bundle that vouches for it, if nothing in it has changed: referenced. */
+static struct rpt_bundle *trust_get(struct net *net, const char *id, size_t len,
+				    u64 generation)
 {
 	struct rpt_spiffe spiffe;
 	struct rpt_bundle *bundle;
-	bool stands;
 
 	if (rpt_spiffe_parse(id, len, &spiffe))
-		return false;
+		return NULL;
 	bundle = rpt_bundle_find(net, spiffe.td, spiffe.td_len);
-	stands = bundle && bundle->generation == generation;
+	if (bundle && bundle->generation == generation)
+		return bundle;
 	rpt_bundle_put(bundle);
-	return stands;
+	return NULL;
+}
+
+static bool trust_stands(struct net *net, const char *id, size_t len,
+			 u64 generation)
+{
+	struct rpt_bundle *bundle = trust_get(net, id, len, generation);
+
+	rpt_bundle_put(bundle);
+	return bundle;
 }
 
 /* The certificates are as in struct rpt_peer; what they prove is given, too. */
@@ -339,16 +348,22 @@ int rpt_offer_settle(struct rpt_pump *pump, struct rpt_session *s)
 {
 	struct net *net = sock_net(pump->rs->sk);
 	struct rpt_peer *peer = pump->candidate;
+	struct rpt_bundle *bundle = NULL;
 	int err = 0;
 
 	if (s->resumed) {
 		s->own_proven = s->server || (pump->entry &&
 					      pump->entry->own_cert);
-		if (peer && !trust_stands(net, peer->id, peer->id_len,
-					  peer->generation))
+		if (peer)
+			bundle = trust_get(net, peer->id, peer->id_len,
+					   peer->generation);
+		if (peer && !bundle)
 			err = -EKEYREJECTED;
 		else
 			swap(pump->peer, pump->candidate);
+		if (bundle)
+			peer->tally = rpt_tally_get(bundle->tally);
+		rpt_bundle_put(bundle);
 		if (!err)
 			rpt_mib_inc(net, RPT_MIB_HANDSHAKERESUMED);
 	}

@@ -30,6 +30,7 @@
 #include "rule.h"
 #include "sock.h"
 #include "svid.h"
+#include "tally.h"
 
 static struct workqueue_struct *pump_wq __ro_after_init;
 
@@ -182,8 +183,11 @@ static void pump_end(struct rpt_sock *rs, int err)
 	bool refused = rs->transparent && !rcu_access_pointer(rs->opts);
 
 	rs->err = err;
-	if (!refused)
+	if (!refused) {
 		rpt_conn_failed(rs, rs->pump ? rs->pump->svid : NULL);
+		if (rs->pump && rs->pump->svid)
+			rpt_tally_handshake(rs->pump->svid->tally, false);
+	}
 	rpt_pump_cancel(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
 	if (refused)

@@ -152,6 +152,8 @@ struct rpt_rule_params {
  * @generation: of the policy in which it was new
  * @handshakes: that ended well
  * @failures: connections that were refused or failed
+ * @tx_bytes: of connections that are over: sent and acknowledged
+ * @rx_bytes: the same, received
  *
  * All of it is one piece of memory. Once it is in a policy only the counters
  * and @ref ever change.
@@ -185,6 +187,8 @@ struct rpt_rule {
 	u64 generation;
 	atomic64_t handshakes;
 	atomic64_t failures;
+	atomic64_t tx_bytes;
+	atomic64_t rx_bytes;
 };
 
 struct rpt_rule *rpt_rule_create(const struct rpt_rule_params *p,

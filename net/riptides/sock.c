@@ -18,6 +18,7 @@
 #include "sock.h"
 #include "soft.h"
 #include "svid.h"
+#include "tally.h"
 
 /**
  * rpt_sock_create() - make the TLS state of a socket
@@ -507,6 +508,8 @@ struct rpt_peer *rpt_peer_create(const char *id, size_t id_len,
  */
 void rpt_peer_put(struct rpt_peer *peer)
 {
-	if (peer && refcount_dec_and_test(&peer->ref))
+	if (peer && refcount_dec_and_test(&peer->ref)) {
+		rpt_tally_put(peer->tally);
 		kfree_rcu(peer, rcu);
+	}
 }

@@ -32,6 +32,7 @@ struct rpt_rule;
 struct rpt_soft;
 struct rpt_subject;
 struct rpt_svid;
+struct rpt_tally;
 
 /**
  * struct rpt_opts - what the application asked for by socket options, or a rule
@@ -73,6 +74,7 @@ struct rpt_opts {
  * @rcu: for readers without the socket's lock
  * @id: SPIFFE ID, terminated; empty if it showed none
  * @id_len: length of @id
+ * @tally: of the bundle that vouches for it
  * @verified: when its certificates were, seconds since 1970
  * @generation: of the bundle that it was judged by
  * @since: seconds since 1970 when its certificates became valid
@@ -85,6 +87,7 @@ struct rpt_peer {
 	struct rcu_head rcu;
 	char *id;
 	u16 id_len;
+	struct rpt_tally *tally;
 	time64_t verified;
 	u64 generation;
 	time64_t since;
@@ -146,6 +149,7 @@ enum rpt_wait {
  * @server: our role in the handshake
  * @counted: the handshake counts against the limits
  * @timed: the handshake, or the session, ends at @expires
+ * @tallied: its handshake is counted, and its bytes are to be
  * @stale: bundles have changed: the peer is to be checked again. Without a lock
  * @deferred: the worker waits for the socket's owner to release it; under the
  *	spinlock
@@ -200,6 +204,7 @@ struct rpt_sock {
 	bool timed;
 	bool stale;
 	bool deferred;
+	bool tallied;
 	bool shut_rd;
 	bool shut_wr;
 	bool close_sent;

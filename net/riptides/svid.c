@@ -15,6 +15,7 @@
 #include "der.h"
 #include "hs.h"
 #include "svid.h"
+#include "tally.h"
 
 /**
  * struct check - certificates that are looked at
@@ -254,7 +255,10 @@ struct rpt_svid *rpt_svid_create(const struct rpt_chain *chain,
 
 static void svid_free_rcu(struct rcu_head *rcu)
 {
-	kfree_sensitive(container_of(rcu, struct rpt_svid, rcu));
+	struct rpt_svid *svid = container_of(rcu, struct rpt_svid, rcu);
+
+	rpt_tally_put(svid->tally);
+	kfree_sensitive(svid);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include "hash.h"
 
 struct netlink_ext_ack;
+struct rpt_tally;
 
 /**
  * struct rpt_svid - a key and its certificates
@@ -27,6 +28,7 @@ struct netlink_ext_ack;
  * @not_after: last second in which all of them are valid
  * @digest: SHA-256 of @der
  * @key: the leaf's private key; leaves by no way but being used
+ * @tally: what is counted for the identity; NULL if it is not one's
  * @data: what @spiffe_id and @der point into
  *
  * Never changes: renewal makes a new one.
@@ -43,6 +45,7 @@ struct rpt_svid {
 	time64_t not_after;
 	u8 digest[SHA256_DIGEST_SIZE];
 	struct rpt_privkey key;
+	struct rpt_tally *tally;
 	u8 data[];
 };
 

@@ -103,6 +103,7 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 	pump->peer->since = res->not_before;
 	pump->peer->until = min(res->not_after,
 				params.now + RPT_TICKET_LIFETIME_MAX);
+	pump->peer->tally = rpt_tally_get(bundle->tally);
 	*leaf_key = res->leaf_key;
 out:
 	kfree(res);
@@ -129,6 +130,8 @@ static int verify_peer(void *data, const struct rpt_hs_peer *peer,
 		return -ENOKEY;
 	}
 	err = verify_against(pump, peer, bundle, leaf_key, alert);
+	if (err && err != -ENOMEM)
+		rpt_tally_handshake(bundle->tally, false);
 	rpt_bundle_put(bundle);
 	return err;
 }

@@ -354,8 +354,8 @@ static void rules_show(struct cmd *c, struct state *s)
 		r = &s->rules.v[i];
 		table_row(&t, number(&s->arena, r->priority), r->name,
 			  direction_name(r->direction), mode_name(r->mode),
-			  r->identity ? r->identity : "", number(&s->arena, r->handshakes),
-			  number(&s->arena, r->failures), where_text(&s->arena, r), NULL);
+			  r->identity ? r->identity : "", number(&s->arena, r->counts.handshakes),
+			  number(&s->arena, r->counts.failures), where_text(&s->arena, r), NULL);
 	}
 	table_print(&t, stdout);
 }

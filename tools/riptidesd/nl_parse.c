@@ -209,6 +209,18 @@ int rnl_parse_identity(struct arena *a, struct nlmsghdr *msg, struct identity *o
 		case RIPTIDES_A_IDENTITY_NOT_AFTER:
 			out->not_after = nl_get_number(attr, true);
 			break;
+		case RIPTIDES_A_IDENTITY_HANDSHAKES:
+			out->counts.handshakes = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_IDENTITY_FAILURES:
+			out->counts.failures = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_IDENTITY_TX_BYTES:
+			out->counts.tx_bytes = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_IDENTITY_RX_BYTES:
+			out->counts.rx_bytes = nl_get_number(attr, false);
+			break;
 		}
 	}
 	if (!out->spiffe_id)
@@ -390,10 +402,16 @@ int rnl_parse_rule(struct arena *a, struct nlmsghdr *msg, struct rule *out)
 			out->generation = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_HANDSHAKES:
-			out->handshakes = nl_get_number(attr, false);
+			out->counts.handshakes = nl_get_number(attr, false);
 			break;
 		case RIPTIDES_A_RULE_FAILURES:
-			out->failures = nl_get_number(attr, false);
+			out->counts.failures = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_RULE_TX_BYTES:
+			out->counts.tx_bytes = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_RULE_RX_BYTES:
+			out->counts.rx_bytes = nl_get_number(attr, false);
 			break;
 		default:
 			err |= get_rule_part(a, attr, out);

@@ -19,6 +19,14 @@ struct revocation {
 	struct blob serial;
 };
 
+/* What the kernel counts */
+struct counts {
+	u64 handshakes;
+	u64 failures;
+	u64 tx_bytes;			/* of connections that are over */
+	u64 rx_bytes;
+};
+
 struct bundle {
 	char *trust_domain;
 	struct blobs certs;		/* DER, ascending and different */
@@ -41,6 +49,7 @@ struct identity {
 	struct blobs chain;
 	s64 not_before;
 	s64 not_after;
+	struct counts counts;
 };
 
 struct prefix {
@@ -93,8 +102,7 @@ struct rule {
 	u32 max_age_s;			/* 0: for ever */
 	bool kill_on_revoke;
 	u64 generation;
-	u64 handshakes;
-	u64 failures;
+	struct counts counts;
 };
 
 #define SWITCH_OFF	1

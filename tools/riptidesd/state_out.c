@@ -89,6 +89,14 @@ void out_bundle(struct out *o, const struct bundle *b, bool details)
 		out_num(o, "generation", b->generation);
 }
 
+static void out_counts(struct out *o, const struct counts *c)
+{
+	out_num(o, "handshakes", c->handshakes);
+	out_num(o, "failures", c->failures);
+	out_num(o, "tx-bytes", c->tx_bytes);
+	out_num(o, "rx-bytes", c->rx_bytes);
+}
+
 /**
  * out_identity() - the members of an identity
  * @o: document, in a map
@@ -109,6 +117,7 @@ void out_identity(struct out *o, const struct identity *id, bool details)
 			out_str(o, "serial", cert_serial(&a, &id->chain.v[0]));
 			out_pem(o, "chain", &id->chain);
 		}
+		out_counts(o, &id->counts);
 	}
 	arena_free(&a);
 }
@@ -203,10 +212,8 @@ void out_rule(struct out *o, const struct rule *r, bool details)
 		out_str(o, "max-session-age", duration_text(&a, r->max_age_s * 1000));
 	if (r->kill_on_revoke)
 		out_bool(o, "kill-on-revoke", true);
-	if (details) {
-		out_num(o, "handshakes", r->handshakes);
-		out_num(o, "failures", r->failures);
-	}
+	if (details)
+		out_counts(o, &r->counts);
 	arena_free(&a);
 }
 

@@ -288,7 +288,8 @@ def test_identity_generate(ca):
     nl.identity_new("web", spiffe_id=WEB, dns=["web.example.org", "*.b.test"])
     assert nl.identity_get("web") == {
         "name": "web", "spiffe-id": WEB, "state": "needs-csr",
-        "dns-name": ["web.example.org", "*.b.test"]}
+        "dns-name": ["web.example.org", "*.b.test"], "handshakes": 0,
+        "failures": 0, "tx-bytes": 0, "rx-bytes": 0}
     csr, public = request("web")
     text = openssl("req", "-verify", "-noout", "-text", stdin=csr)
     for part in ("prime256v1", "URI:" + WEB, "DNS:web.example.org",

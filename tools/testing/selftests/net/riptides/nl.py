@@ -77,16 +77,19 @@ COMMANDS = tuple(name for name in MESSAGES if name not in EVENTS)
 CMD = {name: value for value, name in enumerate(MESSAGES, 1)}
 STATES = ("needs-csr", "csr-pending", "valid", "renewing", "expired")
 BUNDLE = ("trust-domain", "generation", "certificate", "revocation",
-          "certificates", "revocations")
+          "certificates", "revocations", "handshakes", "failures",
+          "tx-bytes", "rx-bytes")
 REVOCATION = ("issuer", "serial")
 IDENTITY = ("name", "state", "spiffe-id", "dns-name", "private-key",
-            "certificate", "csr", "not-before", "not-after")
+            "certificate", "csr", "not-before", "not-after", "handshakes",
+            "failures", "tx-bytes", "rx-bytes")
 SETTINGS = ("deadline-ms", "max-handshakes", "max-listener-handshakes",
             "egress", "ingress", "resumption", "ticket-lifetime")
 RULE = ("name", "priority", "direction", "mode", "identity", "selector",
         "prefix", "ports", "peer", "alpn", "server-name", "confirm",
         "allow-truncation", "attest", "wait-ms", "staged", "generation",
-        "handshakes", "failures", "pq", "max-session-age", "kill-on-revoke")
+        "handshakes", "failures", "pq", "max-session-age", "kill-on-revoke",
+        "tx-bytes", "rx-bytes")
 SELECTOR = ("path", "verity", "comm", "cmdline", "uid", "gid", "cgroup")
 PREFIX = ("address", "length")
 PORTS = ("first", "last")
@@ -132,7 +135,7 @@ NUMBERS = ("generation", "certificates", "revocations", "state",
            "attest", "wait-ms", "handshakes", "failures", "uid", "gid",
            "length", "first", "last", "rules", "port", "pid", "error",
            "local-port", "peer-port", "alert", "pq",
-           "max-session-age") + SETTINGS
+           "max-session-age", "tx-bytes", "rx-bytes") + SETTINGS
 WIDTHS = {name: "B" for name in ("length", "egress", "ingress", "alert")} | \
     {name: "H" for name in ("first", "last", "port")}
 FLAGS = ("confirm", "allow-truncation", "kill-on-revoke")

@@ -232,6 +232,40 @@ def test_bundle_gone():
         usual()
 
 
+def test_counts():
+    """handshakes, failures and bytes, of rule, identity and bundle"""
+    def counts(name, rule):
+        keys = "handshakes", "failures", "tx-bytes", "rx-bytes"
+        with ns(name):
+            told = (nl.rule_get(rule), nl.identity_get("default"),
+                    nl.bundle_get(TD))
+        return [[one[key] for key in keys] for one in told]
+
+    policy(a=[OUT], b=[IN, "in2 ingress mutual --identity default "
+                       "--ports 7099 --peer spiffe://td.example/second"])
+    before = counts("a", "out"), counts("b", "in")
+    with Server(7056), connect(7056) as sock:
+        talk(sock, b"x" * 5000)
+    lab.until(lambda: not lab.connections("a") + lab.connections("b"),
+              "connections closed")
+    for name, rule, was in ("a", "out", before[0]), ("b", "in", before[1]):
+        for old, new in zip(was, counts(name, rule)):
+            assert new[0] == old[0] + 1 and new[1] == old[1], f"{old} {new}"
+            # at least what was sent, and not much more than it
+            assert 5000 < new[2] - old[2] < 20000, f"{old} {new}"
+            assert 5000 < new[3] - old[3] < 20000, f"{old} {new}"
+    before = counts("b", "in2")
+    with Server(7099):
+        assert lab.judged(7099)[0] == "ECONNRESET"
+    lab.until(lambda: not lab.connections("b"), "connection closed")
+    after = counts("b", "in2")
+    assert [row[0] for row in after] == [row[0] for row in before]
+    assert [row[1] for row in after] == [row[1] + 1 for row in before], after
+    # a bundle that is replaced goes on counting
+    usual()
+    assert counts("b", "in2")[2] == after[2]
+
+
 def test_revoked_during_handshake():
     """a bundle that changes while handshakes run: none is left behind"""
     rounds = 20

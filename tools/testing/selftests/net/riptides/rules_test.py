@@ -66,14 +66,14 @@ def test_round_trip(_):
             {"address": nl.packed("::"), "length": 0},
             {"address": nl.packed("0.0.0.0"), "length": 0}],
         "ports": [{"first": 443, "last": 443}, {"first": 8000, "last": 8999}],
-        "handshakes": 0, "failures": 0}, told
+        "handshakes": 0, "failures": 0, "tx-bytes": 0, "rx-bytes": 0}, told
     nl.rule_new("in", "ingress", "permissive", identity="web", attest="accept")
     told = nl.rule_get("in")
     assert (told["attest"], told["wait-ms"]) == ("accept", 300)
     nl.rule_new("bare", "egress", "plaintext")
     assert sorted(nl.rule_get("bare")) == [
         "direction", "failures", "generation", "handshakes", "mode", "name",
-        "priority"]
+        "priority", "rx-bytes", "tx-bytes"]
     assert names() == ["all", "in", "bare"]
 
 
