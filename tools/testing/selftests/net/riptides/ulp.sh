@@ -17,7 +17,8 @@
 # ulp_stat first: it counts, and others leave sockets that TCP has yet to end
 programs=(ulp_stat ulp_io ulp_splice ulp_uring ulp_attach ulp_options
 	  ulp_poll ulp_shutdown ulp_handshake ulp_established ulp_info
-	  ulp_refused ulp_confirm ulp_post ulp_hostile ulp_net ulp_stress)
+	  ulp_refused ulp_confirm ulp_post ulp_hostile ulp_differs ulp_net
+	  ulp_stress)
 # not captured: network namespaces of their own, too many connections for anybody
 # to look at each, or no memory to hear all
 apart=(ulp_net ulp_stress ulp_fault)
