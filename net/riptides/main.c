@@ -29,6 +29,8 @@ static int __init riptides_init(void)
 		err = rpt_conn_init();
 	if (!err)
 		err = rpt_wq_init();
+	if (!err)
+		err = rpt_post_init();
 	if (err)
 		return err;
 	rpt_prot_init();

@@ -20,11 +20,29 @@
 /* How long until we look again whether an idle peer can be told. */
 #define POST_RETRY	(HZ / 10)
 
+/*
+ * Not one that others use: what is sent has to own the socket, and somebody who
+ * sleeps with it may come in between, though we look before.
+ */
+static struct workqueue_struct *post_wq __ro_after_init;
+
+/**
+ * rpt_post_init() - make the workqueue for what idle sockets have to send
+ *
+ * Context: Initialisation.
+ * Return: 0 or -ENOMEM.
+ */
+int __init rpt_post_init(void)
+{
+	post_wq = alloc_workqueue("riptides_post", WQ_UNBOUND, 0);
+	return post_wq ? 0 : -ENOMEM;
+}
+
 /* Something has to be sent, but not from here. */
 static void post_queue(struct rpt_sock *rs, unsigned long delay)
 {
 	rpt_sock_hold(rs);
-	if (!queue_delayed_work(system_dfl_wq, &rs->post, delay)) {
+	if (!queue_delayed_work(post_wq, &rs->post, delay)) {
 		__sock_put(rs->sk);
 		refcount_dec(&rs->ref);
 	}
@@ -373,6 +391,38 @@ out:
 		trace_riptides_close(sk, rpt_info_state(rs), rs->err);
 }
 
+/* Most locks are short, but whoever has one for long must not keep us busy. */
+static unsigned long post_patience(struct rpt_sock *rs)
+{
+	if (rs->post_tries < 10)
+		rs->post_tries++;
+	return min_t(unsigned long, 1UL << rs->post_tries, POST_RETRY);
+}
+
+/*
+ * The worker's tx_lock. It waits for nobody: a writer that has it may sleep for
+ * long, in memory that it was given or for room; the latter is told to give up
+ * if the session has failed, as somebody may have taken sk_err away from it.
+ */
+static bool post_work_lock(struct sock *sk, struct rpt_sock *rs, bool failed)
+{
+	bool locked = rs->path->tx_trylock(sk, rs);
+	bool owned = !rpt_sock_trylock(sk, NULL);
+
+	if (!owned) {
+		if (!locked && failed) {
+			WRITE_ONCE(sk->sk_shutdown,
+				   sk->sk_shutdown | SEND_SHUTDOWN);
+			sk->sk_state_change(sk);
+		}
+		rpt_sock_unlock(sk, true);
+		return locked;
+	}
+	if (locked)
+		rs->path->tx_unlock(sk, rs);
+	return false;
+}
+
 /**
  * rpt_post_work() - send what the session owes, where no write is at hand
  * @work: the post of a struct rpt_sock
@@ -387,18 +437,14 @@ void rpt_post_work(struct work_struct *work)
 	s16 owed;
 
 	owed = READ_ONCE(rs->alert_owed);
-	if (owed >= 0) {
-		/* the session has failed: writers must give up, though
-		 * somebody may have taken sk_err away from them
-		 */
-		post_tx_lock(sk, rs);
-	} else if (!rs->path->tx_trylock(sk, rs)) {
-		/* a writer may wait for long, and may do it for us */
-		if (test_bit(RPT_OWED_UPDATE, &rs->owed))
-			post_queue(rs, POST_RETRY);
+	if (!post_work_lock(sk, rs, owed >= 0)) {
+		/* a writer may do it for us */
+		if (owed >= 0 || test_bit(RPT_OWED_UPDATE, &rs->owed))
+			post_queue(rs, post_patience(rs));
 		rpt_sock_put(rs);
 		return;
 	}
+	rs->post_tries = 0;
 	if (owed >= 0) {
 		post_last_word(sk, rs);
 	} else if (test_bit(RPT_OWED_UPDATE, &rs->owed) && !rs->close_sent &&

@@ -162,6 +162,7 @@ enum rpt_wait {
  * @waited: the rule's wait is over: a server that writes first does so in clear
  * @owed: RPT_OWED_*, bit by bit and without a lock
  * @asked: how many we have asked for that have not come
+ * @post_tries: how often @post has found the socket in use; its own
  * @datapath: enum riptides_datapath in use, 0 before
  * @alert_owed: alert that @post has to send, -1 if none
  * @alert_sent: last alert of ours, -1 if none
@@ -214,6 +215,7 @@ struct rpt_sock {
 	bool waited;
 	u32 asked;
 	unsigned long owed;
+	u8 post_tries;
 	u8 datapath;
 	s16 alert_owed;
 	s16 alert_sent;
@@ -308,6 +310,7 @@ struct sk_buff *rpt_promote_seal(struct rpt_session *s, u8 type, const u8 *data,
 				 size_t len, gfp_t gfp);
 
 /* post.c */
+int rpt_post_init(void);
 void rpt_post_work(struct work_struct *work);
 int rpt_post_rekey(struct sock *sk, struct rpt_sock *rs, bool request);
 
