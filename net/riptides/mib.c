@@ -75,6 +75,8 @@ static const struct snmp_mib mib_list[] = {
 	SNMP_MIB_ITEM("RiptidesTicketSent", RPT_MIB_TICKETSENT),
 	SNMP_MIB_ITEM("RiptidesTicketRejected", RPT_MIB_TICKETREJECTED),
 	SNMP_MIB_ITEM("RiptidesHandshakeResumed", RPT_MIB_HANDSHAKERESUMED),
+	SNMP_MIB_ITEM("RiptidesChainHit", RPT_MIB_CHAINHIT),
+	SNMP_MIB_ITEM("RiptidesChainMiss", RPT_MIB_CHAINMISS),
 	SNMP_MIB_ITEM("RiptidesAlertSent", RPT_MIB_ALERTSENT),
 	SNMP_MIB_ITEM("RiptidesAlertReceived", RPT_MIB_ALERTRECEIVED),
 	SNMP_MIB_ITEM("RiptidesTruncated", RPT_MIB_TRUNCATED),

@@ -42,6 +42,8 @@ struct net;
  * @RPT_MIB_TICKETREJECTED: tickets offered by clients that did not count: not
  *	ours, too old, or of times when something was different
  * @RPT_MIB_HANDSHAKERESUMED: handshakes completed by a ticket, of either role
+ * @RPT_MIB_CHAINHIT: chains of peers that were verified before
+ * @RPT_MIB_CHAINMISS: chains of peers that were not
  * @RPT_MIB_ALERTSENT: alerts sent, close_notify apart
  * @RPT_MIB_ALERTRECEIVED: alerts received, close_notify apart
  * @RPT_MIB_TRUNCATED: sessions whose peer sent FIN without close_notify
@@ -85,6 +87,8 @@ enum rpt_mib_field {
 	RPT_MIB_TICKETSENT,
 	RPT_MIB_TICKETREJECTED,
 	RPT_MIB_HANDSHAKERESUMED,
+	RPT_MIB_CHAINHIT,
+	RPT_MIB_CHAINMISS,
 	RPT_MIB_ALERTSENT,
 	RPT_MIB_ALERTRECEIVED,
 	RPT_MIB_TRUNCATED,

@@ -10,6 +10,7 @@
 #include <uapi/linux/riptides_netlink.h>
 
 #include "bundle.h"
+#include "chain_cache.h"
 #include "identity.h"
 #include "net.h"
 #include "policy.h"
@@ -105,9 +106,12 @@ int rpt_net_setup(struct rpt_net *rn)
 	err = rpt_resume_init(rn);
 	if (err)
 		return err;
-	err = rpt_bundles_init(rn);
+	err = rpt_chain_cache_init(rn);
 	if (err)
 		goto err_resume;
+	err = rpt_bundles_init(rn);
+	if (err)
+		goto err_chains;
 	err = rpt_identities_init(rn);
 	if (err)
 		goto err_bundles;
@@ -115,6 +119,8 @@ int rpt_net_setup(struct rpt_net *rn)
 
 err_bundles:
 	rpt_bundles_exit(rn);
+err_chains:
+	rpt_chain_cache_exit(rn);
 err_resume:
 	rpt_resume_exit(rn);
 	return err;
@@ -133,6 +139,7 @@ void rpt_net_cleanup(struct rpt_net *rn)
 	rpt_policy_exit(rn);
 	rpt_identities_exit(rn);
 	rpt_bundles_exit(rn);
+	rpt_chain_cache_exit(rn);
 	rpt_resume_exit(rn);
 	mutex_destroy(&rn->lock);
 }

@@ -20,6 +20,7 @@
 #include <linux/xarray.h>
 
 struct net;
+struct rpt_chain_cache;
 struct rpt_policy;
 struct rpt_resume;
 
@@ -69,6 +70,7 @@ struct rpt_table {
  * @resumption: enum riptides_resumption
  * @ticket_lifetime: seconds for which a ticket of ours is good
  * @resume: keys of our tickets, and tickets of servers
+ * @chains: chains that were verified
  * @ignored: by enum riptides_direction: its rules do not count
  * @keyed: by enum riptides_direction: counted in the static key of that
  * @policy: the rules; NULL if there never were any. Published by RCU
@@ -94,6 +96,7 @@ struct rpt_net {
 	u32 resumption;
 	u32 ticket_lifetime;
 	struct rpt_resume *resume;
+	struct rpt_chain_cache *chains;
 	bool ignored[RPT_DIRECTIONS];
 	bool keyed[RPT_DIRECTIONS];
 	struct rpt_policy __rcu *policy;

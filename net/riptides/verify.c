@@ -10,7 +10,9 @@
 #include <linux/timekeeping.h>
 
 #include "bundle.h"
+#include "chain_cache.h"
 #include "identity.h"
+#include "mib.h"
 #include "offer.h"
 #include "pump.h"
 #include "rule.h"
@@ -55,6 +57,27 @@ static bool verify_insists(const struct rpt_opts *opts)
 	return opts && opts->rule && opts->mode == RIPTIDES_MODE_SIMPLE;
 }
 
+/* The signatures of a chain do not change: those that were good are so again. */
+static int verify_chain(struct net *net, const struct rpt_chain_params *p,
+			u64 generation, const struct rpt_chain *chain,
+			struct rpt_chain_result *res)
+{
+	struct rpt_net *rn = rpt_net(net);
+	struct rpt_chain_key key;
+	int err;
+
+	rpt_chain_cache_key(p, generation, chain, &key);
+	if (rpt_chain_cache_find(rn, &key, p->now, res)) {
+		rpt_mib_inc(net, RPT_MIB_CHAINHIT);
+		return 0;
+	}
+	rpt_mib_inc(net, RPT_MIB_CHAINMISS);
+	err = rpt_chain_verify(p, chain, res);
+	if (!err)
+		rpt_chain_cache_add(rn, &key, res);
+	return err;
+}
+
 static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 			  const struct rpt_bundle *bundle,
 			  struct rpt_pubkey *leaf_key, u8 *alert)
@@ -80,7 +103,8 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 		*alert = RPT_ALERT_INTERNAL_ERROR;
 		return -ENOMEM;
 	}
-	err = rpt_chain_verify(&params, peer->chain, res);
+	err = verify_chain(sock_net(pump->rs->sk), &params, bundle->generation,
+			   peer->chain, res);
 	if (err) {
 		*alert = res->alert;
 		err = verify_errno(err);

@@ -390,6 +390,25 @@ def test_settings():
                 setting(where, resumption=1)
 
 
+def test_chains():
+    """Where sessions are not resumed, chains are known at least."""
+    known = {"a_ChainHit": 1, "b_ChainHit": 1}
+    with listen() as server:
+        setting("b", resumption=0)
+        try:
+            for replaced, rise in (
+                    ("ab", {"a_ChainMiss": 1, "b_ChainMiss": 1}), ("", known),
+                    ("a", {"a_ChainMiss": 1, "b_ChainHit": 1}), ("", known),
+                    ("b", {"a_ChainHit": 1, "b_ChainMiss": 1}), ("", known)):
+                for where in replaced:
+                    bundle(where)
+                before = fields("ChainHit", "ChainMiss")
+                assert not resumed(server)
+                rises(before, **rise)
+        finally:
+            setting("b", resumption=1)
+
+
 def openssl(where, *words, **kwargs):
     return subprocess.Popen(
         ["ip", "netns", "exec", where, "openssl", *words],
