@@ -305,7 +305,7 @@ char *kmemdup_nul(const char *s, size_t len, gfp_t flags) __must_check;
 #define kvfree_sensitive(p, n)	shim_free_sensitive(p)
 
 /* The last argument is optional, as in the kernel: default GFP_KERNEL. */
-#define shim_gfp(...)		((gfp_t)(0, ##__VA_ARGS__))
+#define shim_gfp(...)		((gfp_t)(0 __VA_OPT__(| __VA_ARGS__)))
 #define kmalloc_obj(P, ...) \
 	((typeof(P) *)kmalloc(sizeof(P), shim_gfp(__VA_ARGS__)))
 #define kzalloc_obj(P, ...) \
