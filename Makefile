@@ -21,7 +21,7 @@ tool := $(MAKE) -C tools/riptidesd O=$(CURDIR)/build/riptidesd
 
 .DEFAULT_GOAL := help
 .PHONY: help deps sources tree kernel lab kunit engine check coverage interop \
-	fuzz bench-engine bench-ulp riptidesd lint series series-check demo test \
+	fuzz bench bench-mesh bench-engine bench-ulp riptidesd lint series series-check demo test \
 	test-full clean
 
 help:			## list the targets
@@ -69,6 +69,22 @@ fuzz: tree		## fuzz every parser for FUZZ_TIME seconds each
 	@scripts/deps engine tools
 	@$(engine) fuzz
 	@$(tool) fuzz
+
+bench_tool := tools/testing/selftests/net/riptides/bench.py
+
+bench: engine	## all that is measured, beside others: build/bench/report.md
+	@scripts/deps qemu demo bench
+	@scripts/peers > build/peers.txt
+	@$(engine) bench-build
+	@scripts/kernel
+	@scripts/kernel --arch x86_64
+	@scripts/tree --without
+	@scripts/kernel --arch x86_64 --without
+	@$(bench_tool) $(if $(QUICK),--quick)
+
+bench-mesh: kernel	## HTTP services by rules, and by pairs of proxies
+	@scripts/deps demo bench
+	@$(bench_tool) --only mesh $(if $(QUICK),--quick)
 
 bench-engine: engine	## handshakes a second beside OpenSSL, as ratios
 	@$(engine) bench

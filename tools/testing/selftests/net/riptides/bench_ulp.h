@@ -47,6 +47,7 @@ void key_ktls(int fd, const uint8_t tx[2][16], const uint8_t rx[2][16]);
 /* bench_ulp_openssl.c */
 void openssl_setup(const char *dir);
 void openssl_handshake(const struct pair *p);
+struct ssl_st *openssl_end(int fd, int server, int ktls);
 size_t openssl_hello(uint8_t *buf, size_t cap);
 
 #endif /* BENCH_ULP_H */

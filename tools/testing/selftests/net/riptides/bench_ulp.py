@@ -117,7 +117,8 @@ def lab(what, rounds):
         [os.path.join(ROOT, "scripts", "lab"), *options, "--timeout", "600",
          "--console", os.path.join(BUILD, f"console.{what}"), "--", "python3",
          os.path.join(HERE, "bench_ulp.py"), "--guest", what,
-         "--rounds", str(rounds)], stdout=subprocess.PIPE, text=True,
+         "--rounds", str(rounds), "--counts", " ".join(COUNTS[what])],
+        stdout=subprocess.PIPE, text=True,
         check=False)
     if done.returncode:
         print(done.stdout)
@@ -219,10 +220,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--guest", choices=sorted(COUNTS),
                         help=argparse.SUPPRESS)
+    parser.add_argument("--counts", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.rounds < 1:
         parser.error("--rounds takes at least 1")
     if args.guest:
+        COUNTS[args.guest] = args.counts.split()
         guest(args.guest, args.rounds)
     only = args.only or ("um", "icount", "without", "memory")
     build_program()

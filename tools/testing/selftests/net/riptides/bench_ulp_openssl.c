@@ -12,10 +12,21 @@
 #include <openssl/hmac.h>
 #include <openssl/ssl.h>
 #include <fcntl.h>
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "bench_ulp.h"
+
+#ifndef TCP_ULP
+#define TCP_ULP		31
+#endif
+#ifndef SOL_TLS
+#define SOL_TLS		282
+#endif
 
 static SSL_CTX *contexts[2];	/* of the client, of the server */
 static int ex_secrets;
@@ -76,6 +87,30 @@ static SSL_CTX *context(const char *dir, const char *who)
 			   SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_keylog_callback(ctx, key_log);
 	return ctx;
+}
+
+/* key_ktls() - put kernel TLS on a connected socket: key and IV each way */
+void key_ktls(int fd, const uint8_t tx[2][16], const uint8_t rx[2][16])
+{
+	const uint8_t (*keys[2])[16] = { tx, rx };
+	int i;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3))
+		fail("TCP_ULP: %m");
+	for (i = 0; i < 2; i++) {
+		struct tls12_crypto_info_aes_gcm_128 info = {
+			.info.version = TLS_1_3_VERSION,
+			.info.cipher_type = TLS_CIPHER_AES_GCM_128,
+		};
+
+		memcpy(info.key, keys[i][0], sizeof(info.key));
+		memcpy(info.salt, keys[i][1], sizeof(info.salt));
+		memcpy(info.iv, keys[i][1] + sizeof(info.salt),
+		       sizeof(info.iv));
+		if (setsockopt(fd, SOL_TLS, i ? TLS_RX : TLS_TX, &info,
+			       sizeof(info)))
+			fail("SOL_TLS: %m");
+	}
 }
 
 /* openssl_setup() - load the identities, once for all connections */
@@ -161,6 +196,29 @@ void openssl_handshake(const struct pair *p)
 			fail("fcntl: %m");
 		SSL_free(ssl[i]);
 	}
+}
+
+/*
+ * openssl_end() - one end of a fresh TCP connection; with @ktls, the kernel has
+ * the keys afterwards and there is no SSL any more
+ */
+SSL *openssl_end(int fd, int server, int ktls)
+{
+	struct secrets secrets = {};
+	SSL *ssl = SSL_new(contexts[!!server]);
+
+	if (!ssl || !SSL_set_fd(ssl, fd) ||
+	    !SSL_set_ex_data(ssl, ex_secrets, &secrets))
+		fail_openssl("connection");
+	if ((server ? SSL_accept(ssl) : SSL_connect(ssl)) != 1)
+		fail_openssl("handshake");
+	if (!ktls) {
+		SSL_set_ex_data(ssl, ex_secrets, NULL);
+		return ssl;
+	}
+	hand_over(ssl, fd, server);
+	SSL_free(ssl);
+	return NULL;
 }
 
 /* openssl_hello() - a ClientHello that a server answers */

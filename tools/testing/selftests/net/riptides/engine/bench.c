@@ -4,6 +4,7 @@
  * turn, with the same P-256 keys and chain, X25519 and AES-128-GCM.
  *
  *	bench [HANDSHAKES [ROUNDS]]
+ *	bench --rows HANDSHAKES
  *
  * Medians of the rounds, with their spread. Our time is split into primitives
  * and what is left, our own overhead: parsing, state, chains, copies.
@@ -108,10 +109,11 @@ static void files_make(struct bench_files *f)
 	EVP_PKEY_free(leaf);
 }
 
+static u16 groups[] = { RPT_GROUP_X25519 };
+
 static void params(struct rpt_hs_params *p, bool server)
 {
 	static const u16 suites[] = { RPT_SUITE_AES_128_GCM_SHA256 };
-	static const u16 groups[] = { RPT_GROUP_X25519 };
 
 	memset(p, 0, sizeof(*p));
 	p->server = server;
@@ -229,11 +231,12 @@ static void split_once(unsigned int n, double *out)
 	out[BENCH_PRIMITIVES] = (r.client_ns + r.server_ns) * ns_per_tick - sum;
 }
 
+static const char * const split_names[] = {
+	"sign", "verify", "x25519", "hash", "aead", "own"
+};
+
 static double split_run(unsigned int n, unsigned int rounds)
 {
-	static const char * const names[] = {
-		"sign", "verify", "x25519", "hash", "aead", "own"
-	};
 	double v[BENCH_PRIMITIVES + 1], all[BENCH_PRIMITIVES + 1][ROUNDS_MAX];
 	double total = 0;
 	unsigned int i, round;
@@ -249,7 +252,7 @@ static double split_run(unsigned int n, unsigned int rounds)
 	}
 	printf("ours, both sides of one handshake:\n");
 	for (i = 0; i <= BENCH_PRIMITIVES; i++) {
-		printf("  %-8s %8.1f us %5.1f%%", names[i], v[i] / 1e3, 100 * v[i] / total);
+		printf("  %-8s %8.1f us %5.1f%%", split_names[i], v[i] / 1e3, 100 * v[i] / total);
 		if (i < BENCH_PRIMITIVES)
 			printf("  %.0f calls", (double)bench_calls[i] / n);
 		printf("\n");
@@ -278,11 +281,43 @@ static void report_memory(void)
 	       bench_openssl_memory());
 }
 
+static void row(const char *who, const char *what, unsigned int n,
+		void (*run)(unsigned int n, struct bench_result *r))
+{
+	struct bench_result r;
+
+	run(n / 10 + 1, &r);
+	run(n, &r);
+	printf("%s %s %.0f %.0f\n", who, what, r.client_ns, r.server_ns);
+}
+
+/* One round of everything, for bench_engine.py: nanoseconds of either side */
+static void rows(unsigned int n)
+{
+	double split[BENCH_PRIMITIVES + 1];
+	unsigned int i;
+
+	row("ours", "full", n, ours_run);
+	row("openssl", "full", n, bench_openssl_run);
+	split_once(n, split);
+	for (i = 0; i <= BENCH_PRIMITIVES; i++)
+		printf("split %s %.0f %.1f\n", split_names[i], split[i],
+		       i < BENCH_PRIMITIVES ? (double)bench_calls[i] / n : 0);
+	if (bench_openssl_group("X25519MLKEM768"))
+		row("openssl", "pq", n, bench_openssl_run);
+#ifdef CONFIG_RIPTIDES_MLKEM
+	groups[0] = RPT_GROUP_X25519MLKEM768;
+	row("ours", "pq", n, ours_run);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	double ours[3][ROUNDS_MAX], theirs[3][ROUNDS_MAX], a, b, own;
-	unsigned int n = argc > 1 ? atoi(argv[1]) : 100;
-	unsigned int rounds = argc > 2 ? atoi(argv[2]) : 7, i, side;
+	bool only_rows = argc == 3 && !strcmp(argv[1], "--rows");
+	unsigned int n = argc > 1 ? atoi(argv[only_rows ? 2 : 1]) : 100;
+	unsigned int rounds = argc > 2 && !only_rows ? atoi(argv[2]) : 7;
+	unsigned int i, side;
 	static struct bench_files f;
 	struct bench_result r;
 
@@ -295,6 +330,10 @@ int main(int argc, char **argv)
 		     !party_add_anchor(&parties[side], f.ca, f.ca_len), "our party");
 	parties[0].name = "localhost";
 	bench_openssl_setup(&f);
+	if (only_rows) {
+		rows(n);
+		return 0;
+	}
 	ours_run(n / 4 + 1, &r);
 	bench_openssl_run(n / 4 + 1, &r);
 	for (i = 0; i < rounds; i++) {

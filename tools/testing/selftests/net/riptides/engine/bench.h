@@ -46,6 +46,7 @@ u64 bench_cpu_ns(void);
 /* bench_openssl.c */
 void bench_openssl_setup(const struct bench_files *f);
 void bench_openssl_run(unsigned int n, struct bench_result *r);
+bool bench_openssl_group(const char *name);
 size_t bench_openssl_memory(void);
 
 /* bench_ec.c */

@@ -111,6 +111,17 @@ void bench_openssl_run(unsigned int n, struct bench_result *r)
 	r->server_ns = (double)times[1] / n;
 }
 
+/* Only this group from now on; false: the library has not got it */
+bool bench_openssl_group(const char *name)
+{
+	if (SSL_CTX_set1_groups_list(contexts[0], name) != 1 ||
+	    SSL_CTX_set1_groups_list(contexts[1], name) != 1) {
+		ERR_clear_error();
+		return false;
+	}
+	return true;
+}
+
 /* Bytes that both ends together hold once the handshake is over. */
 size_t bench_openssl_memory(void)
 {

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Benchmark of connections, the part that runs in the lab.
+
+  bench_guest.py DIR PLAN
+
+PLAN is JSON: how many rounds, and what each of them does. In each round all
+that is compared takes its turn, in an order that changes from round to round.
+Prints a line for each figure: TEST KIND NAME VALUE.
+
+Every kind is a server on a port of its own, asked by the same program:
+
+plain       TCP
+riptides    TCP, which two rules make mutual TLS, with X25519 as the others
+hybrid      the same with X25519MLKEM768, as is the default
+ktls        a program that does its handshake by libssl, then kernel TLS
+ssl         a program on libssl
+masked      the same, libssl knowing of no instructions for cryptography
+haproxy     TCP to a proxy, mutual TLS to another, TCP to the server
+stunnel     the same
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import nl
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+PORTS = {"plain": 8000, "riptides": 8001, "hybrid": 8004, "ktls": 8002, "ssl": 8003,
+         "masked": 8003, "haproxy": 8010, "stunnel": 8020}
+HOW = {"ktls": "ktls", "ssl": "ssl", "masked": "ssl"}
+MASK = {"OPENSSL_ia32cap": "0x0:0x0"}
+HAPROXY = """global
+  nbthread {cpus}
+  maxconn 20000
+defaults
+  mode tcp
+  maxconn 20000
+  backlog 4096
+  timeout connect 60s
+  timeout client 300s
+  timeout server 300s
+listen client
+  bind 127.0.0.1:8010
+  server peer 127.0.0.1:8011 ssl crt {dir}/client.both ca-file {dir}/ca.pem \
+verify required ssl-min-ver TLSv1.3 no-ssl-reuse \
+ciphersuites TLS_AES_128_GCM_SHA256
+listen server
+  bind 127.0.0.1:8011 ssl crt {dir}/server.both ca-file {dir}/ca.pem \
+verify required ssl-min-ver TLSv1.3 no-tls-tickets \
+ciphersuites TLS_AES_128_GCM_SHA256 curves X25519
+  server app 127.0.0.1:{port}
+"""
+STUNNEL = """foreground = yes
+debug = 3
+pid =
+socket = l:TCP_NODELAY=1
+socket = r:TCP_NODELAY=1
+sslVersionMin = TLSv1.3
+ciphersuites = TLS_AES_128_GCM_SHA256
+curves = X25519
+options = NO_TICKET
+verifyChain = yes
+CAfile = {dir}/ca.pem
+[client]
+client = yes
+cert = {dir}/client.both
+accept = 127.0.0.1:8020
+connect = 127.0.0.1:8021
+[server]
+cert = {dir}/server.both
+accept = 127.0.0.1:8021
+connect = 127.0.0.1:{port}
+"""
+
+
+class Lab:
+    def __init__(self, directory, plan):
+        self.dir = directory
+        self.program = os.path.join(directory, "bench_net")
+        self.plan = plan
+        self.running = []
+        os.chdir(directory)
+
+    def die(self, text):
+        sys.exit(f"bench_guest: {text}")
+
+    def start(self, argv, masked=False):
+        log = open(f"/tmp/{os.path.basename(argv[0])}.log", "ab")
+        proc = subprocess.Popen(argv, stdout=log, stderr=log,
+                                stdin=subprocess.DEVNULL,
+                                env=dict(os.environ, **(MASK if masked else
+                                                        {})))
+        self.running.append(proc)
+        return proc
+
+    def server(self, kind, hold=False):
+        """A server that is ready; hold: it only keeps its connections."""
+        port = PORTS["plain" if kind in ("haproxy", "stunnel") else kind]
+        if hold:
+            port += 100
+        proc = subprocess.Popen(
+            [self.program, "hold" if hold else "serve", str(port),
+             "0" if hold else "64", HOW.get(kind, "tcp"), self.dir],
+            stdout=subprocess.PIPE, text=True,
+            env=dict(os.environ, **(MASK if kind == "masked" else {})))
+        if proc.stdout.readline() != "ready\n":
+            self.die(f"no server on port {port}")
+        return proc
+
+    def policy(self):
+        nl.bundle_new("example.org", "ca.pem")
+        for who in ("client", "server"):
+            nl.identity_new(who, key=f"{who}.key", chain=f"{who}.pem")
+        for kind, pq in (("riptides", "off"), ("hybrid", "prefer")):
+            ports = (str(PORTS[kind]), str(PORTS[kind] + 100))
+            nl.rule_new(f"{kind}-in", "ingress", "mutual", identity="server",
+                        port=ports, pq=pq,
+                        peer=("spiffe://example.org/client",))
+            nl.rule_new(f"{kind}-out", "egress", "mutual", identity="client",
+                        port=ports, pq=pq,
+                        peer=("spiffe://example.org/server",))
+
+    def proxies(self, port):
+        """Those of the plan: {name: process}."""
+        procs = {}
+        for name, text, argv in (
+                ("haproxy", HAPROXY, ["haproxy", "-f"]),
+                ("stunnel", STUNNEL, ["stunnel"])):
+            if name not in self.plan["kinds"]:
+                continue
+            path = f"/tmp/{name}.conf"
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text.format(dir=self.dir, port=port,
+                                       cpus=os.cpu_count()))
+            procs[name] = self.start(argv + [path])
+        return procs
+
+    def client(self, kind, role, *words):
+        port = PORTS[kind] + (100 if role == "idle" and
+                              kind in ("plain", "riptides", "hybrid", "ktls", "ssl")
+                              else 0)
+        done = subprocess.run(
+            [self.program, role, str(port), *map(str, words),
+             HOW.get(kind, "tcp"), self.dir], capture_output=True, text=True,
+            check=False, env=dict(os.environ, **(MASK if kind == "masked" else
+                                                 {})))
+        if done.returncode:
+            self.die(f"{kind} {role}: {done.stderr}")
+        words = done.stdout.split()
+        return dict(zip(words[::2], map(float, words[1::2])))
+
+    def await_proxies(self, procs):
+        """Until a request gets through: they say nothing when they listen.
+
+        No deadline but the lab's own: a counted clock jumps while it waits.
+        """
+        for kind, proc in procs.items():
+            while subprocess.run(
+                    [self.program, "conn", str(PORTS[kind]), "1", "1", "tcp",
+                     self.dir], capture_output=True,
+                    check=False).returncode:
+                if proc.poll() is not None:
+                    with open(f"/tmp/{kind}.log", encoding="utf-8") as log:
+                        self.die(f"{kind}: {log.read()[-500:]}")
+                time.sleep(0.1)
+
+    def tell(self, test, kind, values):
+        for name, value in values.items():
+            print(test, kind, name, "%.6g" % value, flush=True)
+
+    def secured(self):
+        """That what is measured is what is named."""
+        for kind, group in (("riptides", 0x001d), ("hybrid", 0x11ec)):
+            if kind not in self.plan["kinds"]:
+                continue
+            client = subprocess.Popen(
+                [self.program, "load", str(PORTS[kind]), "1", "1000000",
+                 "tcp", self.dir])
+            self.running.append(client)
+            while not [one for one in nl.connection_list()
+                       if one.get("group") in (group, f"{group:#06x}")]:
+                if client.poll() is not None:
+                    self.die(f"{kind}: no connection of group {group:#x}")
+                time.sleep(0.1)
+            client.kill()
+            client.wait()
+
+    def run(self):
+        kinds = self.plan["kinds"]
+        for name in ("somaxconn", "ipv4/ip_local_port_range",
+                     "ipv4/tcp_max_syn_backlog"):
+            path = "/proc/sys/net/" + ("core/" if "/" not in name else "") + \
+                name
+            with open(path, "w", encoding="ascii") as file:
+                file.write("10000 65000" if "range" in name else "20000")
+        if "riptides" in kinds:
+            self.policy()
+            nl.settings_set(max_handshakes=4096, max_listener_handshakes=4096)
+        for kind in kinds:
+            if kind not in ("haproxy", "stunnel"):
+                if kind != "masked" or "ssl" not in kinds:
+                    self.server(kind)
+                if self.plan.get("hold"):
+                    self.server(kind, hold=True)
+        self.await_proxies(self.proxies(PORTS["plain"]))
+        self.secured()
+        for round_ in range(self.plan["rounds"] + 1):
+            for test in self.plan["tests"]:
+                if round_ > test.get("rounds", round_) or \
+                        (not round_ and test.get("cold")):
+                    continue
+                order = test.get("kinds", kinds)
+                order = order if round_ % 2 else order[::-1]
+                for kind in order:
+                    values = self.client(kind, test["role"], *test["words"])
+                    if round_:      # the first one is for caches
+                        self.tell(test["name"], kind, values)
+        if "policies" in self.plan:
+            self.policies(**self.plan["policies"])
+
+    def policies(self, counts, words):
+        """Connecting to what no rule is about, by how many rules there are."""
+        family = nl.Family()
+        for count in counts:
+            nl.policy_discard(family)
+            for n in range(count):
+                nl.rule_new(f"r{n}", "egress", "plaintext", port=("9",),
+                            where=(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}",),
+                            family=family, staged=True)
+            nl.policy_commit(family)
+            if len(nl.rule_list()) != count:
+                self.die(f"not {count} rules")
+            for round_ in range(self.plan["rounds"] + 1):
+                values = self.client("plain", "conn", *words)
+                if round_:
+                    self.tell("rules", str(count), values)
+
+
+def main():
+    lab = Lab(sys.argv[1], json.loads(sys.argv[2]))
+    lab.run()
+
+
+if __name__ == "__main__":
+    main()
