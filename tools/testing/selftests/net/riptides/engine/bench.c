@@ -20,6 +20,7 @@
 #include "session.h"
 
 #define ROUNDS_MAX	31
+#define SPLIT_TURN	2
 
 static struct party parties[2];
 
@@ -294,15 +295,20 @@ static void row(const char *who, const char *what, unsigned int n,
 /* One round of everything, for bench_engine.py: nanoseconds of either side */
 static void rows(unsigned int n)
 {
-	double split[BENCH_PRIMITIVES + 1];
-	unsigned int i;
+	double split[BENCH_PRIMITIVES + 1], least[BENCH_PRIMITIVES + 1];
+	unsigned int i, turn;
 
 	row("ours", "full", n, ours_run);
 	row("openssl", "full", n, bench_openssl_run);
-	split_once(n, split);
+	/* Not CPU time: of many short turns, one was not interrupted. */
+	for (turn = 0; turn < n; turn++) {
+		split_once(SPLIT_TURN, split);
+		for (i = 0; i <= BENCH_PRIMITIVES; i++)
+			least[i] = turn ? min(least[i], split[i]) : split[i];
+	}
 	for (i = 0; i <= BENCH_PRIMITIVES; i++)
-		printf("split %s %.0f %.1f\n", split_names[i], split[i],
-		       i < BENCH_PRIMITIVES ? (double)bench_calls[i] / n : 0);
+		printf("split %s %.0f %.1f\n", split_names[i], least[i],
+		       i < BENCH_PRIMITIVES ? (double)bench_calls[i] / SPLIT_TURN : 0);
 	if (bench_openssl_group("X25519MLKEM768"))
 		row("openssl", "pq", n, bench_openssl_run);
 #ifdef CONFIG_RIPTIDES_MLKEM
