@@ -4,7 +4,7 @@
  *
  * Policy attaches TCP sockets without their applications' knowledge: in
  * connect() those that open a connection, at clone the children of listeners.
- * All of it hides behind two static keys, but for riptides_accept(): a child may
+ * All of it hides behind static keys, but for riptides_accept(): a child may
  * wait in an accept queue for longer than the rule that attached it lives.
  */
 #ifndef _NET_RIPTIDES_H
@@ -23,6 +23,8 @@ struct socket;
 DECLARE_STATIC_KEY_FALSE(riptides_egress_key);
 /* Some network namespace has rules for connections that come in */
 DECLARE_STATIC_KEY_FALSE(riptides_ingress_key);
+/* Some socket has become riptides' in a system call */
+DECLARE_STATIC_KEY_FALSE(riptides_taken_key);
 
 int __riptides_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 		       int addr_len);
@@ -38,6 +40,7 @@ void __riptides_clone(const struct sock *sk, const struct request_sock *req,
 bool __riptides_mptcp_forbids(const struct sock *sk,
 			      const struct request_sock *req);
 void __riptides_accept(struct sock *newsk, struct socket *newsock);
+bool __riptides_has_taken(const struct sock *sk);
 
 /**
  * riptides_has_egress() - whether connect() may have to do with policy
@@ -173,6 +176,24 @@ static inline void riptides_accept(struct sock *newsk, struct socket *newsock)
 	if (sk_is_tcp(newsk) && inet_csk(newsk)->icsk_ulp_ops)
 		__riptides_accept(newsk, newsock);
 }
+
+/**
+ * riptides_has_taken() - whether a call of TCP's has come too late
+ * @sk: the socket
+ *
+ * Somebody looked up what TCP does, waited for the lock, and meanwhile somebody
+ * else has attached the socket.
+ *
+ * Context: Process context, lock_sock() held, in a call of TCP's own that moves
+ * data.
+ * Return: true: there is nothing in the socket for TCP's call to do.
+ */
+static inline bool riptides_has_taken(const struct sock *sk)
+{
+	if (!static_branch_unlikely(&riptides_taken_key))
+		return false;
+	return __riptides_has_taken(sk);
+}
 #else
 static inline bool riptides_has_egress(void)
 {
@@ -226,6 +247,11 @@ static inline bool riptides_mptcp_forbids(const struct sock *sk,
 
 static inline void riptides_accept(struct sock *newsk, struct socket *newsock)
 {
+}
+
+static inline bool riptides_has_taken(const struct sock *sk)
+{
+	return false;
 }
 #endif
 

@@ -156,7 +156,9 @@ static int attach_connect(struct sock *sk, const struct rpt_flow *flow,
 	if (attach_is_explicit(sk))
 		return 0;
 	rs = rpt_attach_is_ours(sk) ? rpt_sock_of(sk) : NULL;
-	if (!rs && (inet_csk(sk)->icsk_ulp_ops || rpt_ulp_check(sk))) {
+	/* one that we gave back has been TCP's, and may have others in it */
+	if ((!rs && inet_csk(sk)->icsk_ulp_ops) ||
+	    ((!rs || !__riptides_has_taken(sk)) && rpt_ulp_check(sk))) {
 		rpt_mib_inc(sock_net(sk), RPT_MIB_ATTACHREFUSED);
 		return rpt_attach_deny(sk, flow, rule, EBUSY);
 	}
@@ -178,7 +180,7 @@ static int attach_connect(struct sock *sk, const struct rpt_flow *flow,
 		trace_riptides_attach(sk);
 	}
 	rpt_attach_set_opts(rs, opts);
-	rpt_prot_set(sk);
+	rpt_prot_take(sk);
 	return 0;
 }
 

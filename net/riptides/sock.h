@@ -323,8 +323,6 @@ void rpt_prot_init(void);
 int rpt_prot_enter(struct sock *sk, long timeo);
 int rpt_prot_start(struct sock *sk, struct rpt_sock *rs);
 bool rpt_prot_is_open(const struct sock *sk);
-void rpt_prot_set(struct sock *sk);
-void rpt_prot_unset(struct sock *sk);
 void rpt_prot_forget(struct rpt_sock *rs);
 int rpt_prot_error(struct sock *sk, const struct rpt_sock *rs);
 bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs);
@@ -349,6 +347,9 @@ size_t rpt_diag_info_size(const struct sock *sk, bool net_admin);
 /* ulp.c */
 extern struct tcp_ulp_ops rpt_ulp_ops;
 int rpt_ulp_check(struct sock *sk);
+void rpt_prot_set(struct sock *sk);
+void rpt_prot_take(struct sock *sk);
+void rpt_prot_unset(struct sock *sk);
 
 /* attach.c */
 void rpt_attach_detach(struct sock *sk);

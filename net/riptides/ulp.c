@@ -3,13 +3,30 @@
  * The upper layer protocol: attaching to sockets, children, release
  */
 
+#include <linux/jump_label.h>
 #include <linux/module.h>
 #include <net/mptcp.h>
+#include <net/riptides.h>
 #include <net/tcp.h>
 #include <trace/events/riptides.h>
 
 #include "mib.h"
 #include "sock.h"
+
+DEFINE_STATIC_KEY_FALSE(riptides_taken_key);
+
+/**
+ * __riptides_has_taken() - see riptides_has_taken()
+ * @sk: the socket
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: true if it is ours, and we have not given it back.
+ */
+bool __riptides_has_taken(const struct sock *sk)
+{
+	return inet_csk(sk)->icsk_ulp_ops == &rpt_ulp_ops &&
+	       READ_ONCE(sk->sk_prot) != rpt_base_prot(sk);
+}
 
 /**
  * rpt_ulp_check() - whether a socket can be attached
@@ -54,6 +71,26 @@ void rpt_prot_set(struct sock *sk)
 }
 
 /**
+ * rpt_prot_take() - give a socket our protos that others may be using
+ * @sk: the socket, which is TCP's
+ *
+ * They may be on their way into TCP, and wait for the lock. Or they are in it,
+ * asleep until there is something to read: they have been disconnected.
+ *
+ * Context: lock_sock() held in a system call on its file.
+ */
+void rpt_prot_take(struct sock *sk)
+{
+	if (!static_key_enabled(&riptides_taken_key))
+		static_branch_enable(&riptides_taken_key);
+	rpt_prot_set(sk);
+	if (sk->sk_state == TCP_ESTABLISHED) {
+		sk->sk_disconnects++;
+		sk->sk_data_ready(sk);
+	}
+}
+
+/**
  * rpt_prot_unset() - give a socket back to TCP
  * @sk: the socket, ours, and never to be handed over
  *
@@ -83,9 +120,7 @@ static int ulp_init(struct sock *sk)
 	if (!rs)
 		return -ENOMEM;
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, rs);
-	WRITE_ONCE(sk->sk_prot, &rpt_prot[rpt_is_v6(sk)]);
-	if (sk->sk_socket)
-		WRITE_ONCE(sk->sk_socket->ops, &rpt_proto_ops[rpt_is_v6(sk)]);
+	rpt_prot_take(sk);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_ATTACH);
 	trace_riptides_attach(sk);
 	return 0;

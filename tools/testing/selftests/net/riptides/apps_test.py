@@ -4,19 +4,18 @@
 
 Each serves in one network namespace and is used from another, first without
 rules, when what it says can be read on the wire, and then with rules, when it
-cannot. Started by apps.sh inside the lab, as root; policy_test.py makes the
+cannot. Started by apps.sh inside the lab, as root; policy_fixture.py makes the
 network. Prints KTAP. Names of tests as arguments run these alone.
 """
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 
-import policy_test as lab
-from policy_test import B, IN, OUT, SECRET, connect, policy
+import policy_fixture as lab
+from policy_fixture import B, IN, OUT, SECRET, connect, policy
 
 TREE = os.environ.get("APPS_TREE", "")
 FULL = bool(os.environ.get("APPS_FULL"))
@@ -253,12 +252,6 @@ def test_ssh():
         assert not any(streams()), "something was said"
 
 
-TESTS = [function for name, function in list(globals().items())
-         if name.startswith("test_")]
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    lab.TESTS[:] = TESTS
     furnish()
-    sys.exit(lab.main())
+    sys.exit(lab.main(sys.modules[__name__]))

@@ -16,8 +16,8 @@ import sys
 import time
 
 from netlink_certs import openssl
-from policy_test import B, Wire, is_tls, network, ns, until
-from policy_test import run as command
+from policy_fixture import B, Wire, is_tls, network, ns, until
+from policy_fixture import run as command
 from riptidesd_fixture import SPOKEN, TOOL, Daemon, leaf_of, run, tell
 
 PAGE = b"in clear to the application\n"
@@ -75,6 +75,7 @@ def connections(name):
 def capture():
     """What goes over the wire meanwhile."""
     wire = Wire()
+    wire.start()
     try:
         yield wire
     finally:

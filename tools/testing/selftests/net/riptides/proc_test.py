@@ -15,8 +15,8 @@ import subprocess
 import threading
 
 import nl
-import policy_test as lab
-from policy_test import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
+import policy_fixture as lab
+from policy_fixture import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
 
 FULL = bool(os.environ.get("RULES_FULL"))
 LISTS = ("connections", "certificates", "trust-anchors")
@@ -213,7 +213,3 @@ def test_proc_under_load():
         for sock in kept:
             sock.close()
     assert not failures, failures
-
-
-TESTS = [function for name, function in list(globals().items())
-         if name.startswith("test_")]

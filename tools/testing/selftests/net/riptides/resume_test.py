@@ -3,7 +3,7 @@
 """Sessions that are resumed, and above all those that are not.
 
 Started by resume.sh inside the lab, as root, in the two network namespaces of
-policy_test.py: clients in a, servers in b.
+policy_fixture.py: clients in a, servers in b.
 
 Prints KTAP. Names of tests as arguments run these alone.
 """
@@ -20,8 +20,8 @@ import time
 import traceback
 
 import nl
-import policy_test as base
-from policy_test import B, CERTS, TIMEOUT, connect, count, ns, policy, until
+import policy_fixture as base
+from policy_fixture import B, CERTS, TIMEOUT, connect, count, ns, policy, until
 
 TCP_ULP, SOL = 31, base.SOL_RIPTIDES
 NAME, PEER_ID, IDENTITY, MODE, CONFIRM, INFO, CHAIN = 3, 4, 5, 7, 9, 12, 13
@@ -493,7 +493,7 @@ TESTS = [value for name, value in sorted(globals().items())
 
 def main():
     base.setup()
-    base.wire = base.Wire()
+    base.wire.start()
     chosen = [test for test in TESTS
               if not sys.argv[1:] or test.__name__[5:] in sys.argv[1:]]
     print("TAP version 13")

@@ -2,21 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What rules say of sessions: which groups, how long, and when they end.
 
-Started by rules_live.sh inside the lab, as root; policy_test.py makes the
+Started by rules_live.sh inside the lab, as root; policy_fixture.py makes the
 network. Prints KTAP. Names of tests as arguments run these alone.
 """
 
 import contextlib
 import errno
-import signal
 import socket
 import sys
 import threading
 
 import nl
-import policy_test as lab
+import policy_fixture as lab
 import proc_test
-from policy_test import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
+from policy_fixture import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
 
 X25519, X25519MLKEM768 = 0x1d, 0x11ec
 TD = "td.example"
@@ -28,7 +27,7 @@ def bundle(name, revoke=(), ca="ca"):
 
 
 def usual():
-    """Trust as policy_test.py sets it up."""
+    """Trust as policy_fixture.py sets it up."""
     with open(f"{CERTS}/revoked.serial", encoding="ascii") as serial:
         revoked = serial.read().strip()
     for name in "a", "b":
@@ -289,11 +288,5 @@ def test_revoked_during_handshake():
         usual()
 
 
-TESTS = [function for name, function in list(globals().items())
-         if name.startswith("test_")]
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    lab.TESTS[:] = TESTS + proc_test.TESTS
-    sys.exit(lab.main())
+    sys.exit(lab.main(sys.modules[__name__], proc_test))

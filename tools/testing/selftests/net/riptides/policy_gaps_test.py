@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ways around a rule, none of which leads anywhere.
+
+Started by policy.sh inside the lab, as root. Prints KTAP. Names of tests as
+arguments run these alone.
+"""
+
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+import socket
+import struct
+import sys
+import threading
+
+import policy_fixture as fixture
+from policy_fixture import (
+    B, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
+    all_tls, connect, connections, ns, policy, said, served, talk, until, wire)
+
+SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
+UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
+UFFD_API, REGISTER_MISSING = 0xaa, 1
+PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
+TCP_ULP = 31
+PAGE = mmap.PAGESIZE
+
+
+class Slow:
+    """A page of memory: who touches it waits until it is let go."""
+
+    def __init__(self):
+        self.fd = LIBC.syscall(SYS_USERFAULTFD, os.O_CLOEXEC)
+        assert self.fd >= 0, os.strerror(ctypes.get_errno())
+        fcntl.ioctl(self.fd, UFFDIO_API, struct.pack("=QQQ", UFFD_API, 0, 0))
+        self.memory = mmap.mmap(-1, PAGE,
+                                mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self.buffer = (ctypes.c_char * PAGE).from_buffer(self.memory)
+        self.address = ctypes.addressof(self.buffer)
+        fcntl.ioctl(self.fd, UFFDIO_REGISTER, struct.pack(
+            "=QQQQ", self.address, PAGE, REGISTER_MISSING, 0))
+
+    def touched(self):
+        """Wait until somebody does."""
+        message = os.read(self.fd, 32)
+        assert message[0] == 0x12, message
+
+    def let_go(self, data):
+        """Whoever waits goes on."""
+        source = ctypes.create_string_buffer(data.ljust(PAGE, b"\0"), PAGE)
+        fcntl.ioctl(self.fd, UFFDIO_COPY, struct.pack(
+            "=QQQQq", self.address, ctypes.addressof(source), PAGE, 0, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+
+
+class Task(threading.Thread):
+    """One call in a thread of its own."""
+
+    def __init__(self, function, *args):
+        super().__init__(daemon=True)
+        self.function, self.args = function, args
+        self.value = self.error = None
+        self.begun = threading.Event()
+        self.start()
+
+    def run(self):
+        self.begun.set()
+        try:
+            self.value = self.function(*self.args)
+        except OSError as error:
+            self.error = errno.errorcode.get(error.errno, str(error))
+
+    def asleep(self, function):
+        """Wait until it is in a function of the kernel, asleep."""
+        self.begun.wait()
+        until(lambda: function in self.stack(), f"a task sleeps in {function}")
+
+    def stack(self):
+        """What of the kernel it is in."""
+        with open(f"/proc/self/task/{self.native_id}/stack",
+                  encoding="ascii") as stack:
+            return stack.read()
+
+    def outcome(self):
+        """The error that the call failed with, if it did."""
+        self.join(TIMEOUT)
+        assert not self.is_alive(), "it hangs"
+        return self.error
+
+
+# --- tests -------------------------------------------------------------------
+
+def test_stale():
+    """whoever was on his way into TCP when connect() attached the socket"""
+    policy(a=["out egress mutual --identity default --ports 7050 --selector "
+              "uid=0,cmdline=slow"], b=[IN])
+    for call, want in ((lambda sock: sock.send(SECRET), "EPIPE"),
+                       (lambda sock: sock.recv(100), "ENOTCONN"),
+                       (lambda sock: os.splice(sock.fileno(), pipe[1], 100),
+                        "ENOTCONN")):
+        pipe = os.pipe()
+        with ns("a"):
+            sock = socket.socket()
+        with Server(7050), sock, Slow() as slow:
+            before = arguments()
+            # connect() reads its task's arguments with the socket locked
+            set_arguments(slow.address, slow.address + 5)
+            connecting = Task(sock.connect, (B, 7050))
+            slow.touched()
+            late = Task(call, sock)
+            late.asleep("__lock_sock")
+            slow.let_go(b"slow")
+            assert late.outcome() == want, late.error
+            assert not connecting.outcome(), connecting.error
+            set_arguments(*before)
+            talk(sock)
+        for fd in pipe:
+            os.close(fd)
+    all_tls(7050, 3)
+
+
+def arguments():
+    """Where those of this process are."""
+    with open("/proc/self/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return int(fields[45]), int(fields[46])
+
+
+def set_arguments(start, end):
+    """Put them elsewhere, in whichever order start stays before the end."""
+    steps = [(PR_SET_MM_ARG_START, start), (PR_SET_MM_ARG_END, end)]
+    if start > arguments()[1]:
+        steps.reverse()
+    for what, value in steps:
+        assert not LIBC.prctl(PR_SET_MM, what, ctypes.c_ulong(value), 0, 0), \
+            os.strerror(ctypes.get_errno())
+
+
+def test_stale_established():
+    """the same, when it was by TCP_ULP"""
+    with Server(7051), connect(7051) as sock, Slow() as slow:
+        writing = Task(LIBC.send, sock.fileno(), ctypes.c_void_p(slow.address),
+                       ctypes.c_size_t(1), 0)
+        slow.touched()
+        attaching = Task(sock.setsockopt, socket.IPPROTO_TCP, TCP_ULP,
+                         b"riptides")
+        attaching.asleep("__lock_sock")
+        late = Task(sock.send, SECRET)
+        late.asleep("__lock_sock")
+        slow.let_go(b"x")
+        assert not writing.outcome() and writing.value == 1
+        assert not attaching.outcome(), attaching.error
+        assert late.outcome() == "EPIPE", late.error
+    (there, _), = wire.of(7051).values()
+    assert there == b"x", there
+
+
+def test_asleep():
+    """a reader who waits when TCP_ULP comes is not given the handshake"""
+    with Server(7052), connect(7052) as sock:
+        sock.setblocking(True)
+        reading = Task(sock.recv, 100)
+        reading.asleep("sk_wait_data")
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+        assert reading.outcome() == "EPIPE", reading.error
+
+
+def test_mptcp():
+    """an MPTCP listener serves TLS, an MPTCP client is refused"""
+    server = Server(7038, proto=IPPROTO_MPTCP, family=socket.AF_INET6)
+    with server:
+        with connect(7038, proto=IPPROTO_MPTCP) as sock:
+            talk(sock)
+        assert any(b"\x1e" in options for options in wire.options.values())
+        wire.forget()
+        policy(a=[OUT], b=[IN])
+        with connect(7038) as sock:
+            talk(sock)
+            row, = connections("b")
+            assert row["mode"] == "mutual", row
+        all_tls(7038)
+        wire.forget()
+        assert said(connect, 7038, proto=IPPROTO_MPTCP) == "EACCES"
+        with ns("a"):
+            sock = socket.socket(proto=IPPROTO_MPTCP)
+        with sock:
+            assert said(sock.sendto, SECRET, MSG_FASTOPEN, (B, 7038)) == \
+                "EACCES"
+        assert not wire.of(7038), "a SYN went out"
+        # one without a rule of its own gets plain TCP, and no further
+        policy(a=[])
+        assert served(7038, proto=IPPROTO_MPTCP) in ("ECONNRESET", "EPIPE")
+        for there, back in wire.of(7038).values():
+            assert SECRET not in back
+        syn = [options for key, options in wire.options.items()
+               if key[0] == 7038]
+        assert syn and not any(b"\x1e" in options for options in syn), syn
+
+
+if __name__ == "__main__":
+    sys.exit(fixture.main(sys.modules[__name__]))
