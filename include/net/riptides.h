@@ -33,12 +33,16 @@ int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 int __riptides_fastopen(struct socket *sock, struct msghdr *msg);
 int __riptides_mptcp_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 			     int addr_len);
+int __riptides_mptcp_join(const struct sock *msk, const struct sock *ssk,
+			  struct sockaddr_unsized *uaddr, int addr_len);
 void __riptides_listen(struct sock *sk);
 void __riptides_listen_stop(struct sock *sk);
 void __riptides_clone(const struct sock *sk, const struct request_sock *req,
 		      struct sock *newsk, gfp_t gfp);
 bool __riptides_mptcp_forbids(const struct sock *sk,
 			      const struct request_sock *req);
+bool __riptides_mptcp_join_forbids(const struct sock *sk,
+				   const struct request_sock *req);
 void __riptides_accept(struct sock *newsk, struct socket *newsock);
 bool __riptides_has_taken(const struct sock *sk);
 
@@ -108,6 +112,26 @@ static inline int riptides_mptcp_connect(struct sock *sk,
 }
 
 /**
+ * riptides_mptcp_join() - let no rule be passed by over another subflow
+ * @msk: the MPTCP socket, connected
+ * @ssk: the subflow's, closed
+ * @uaddr: whom to
+ * @addr_len: length of @uaddr
+ *
+ * Context: Process context of anybody, lock_sock() held on @msk.
+ * Return: 0; -EACCES a rule may want TLS there, or nothing at all.
+ */
+static inline int riptides_mptcp_join(const struct sock *msk,
+				      const struct sock *ssk,
+				      struct sockaddr_unsized *uaddr,
+				      int addr_len)
+{
+	if (!riptides_has_egress())
+		return 0;
+	return __riptides_mptcp_join(msk, ssk, uaddr, addr_len);
+}
+
+/**
  * riptides_listen() - remember who listens
  * @sk: the socket, about to listen
  *
@@ -162,6 +186,22 @@ static inline bool riptides_mptcp_forbids(const struct sock *sk,
 	if (!static_branch_unlikely(&riptides_ingress_key))
 		return false;
 	return __riptides_mptcp_forbids(sk, req);
+}
+
+/**
+ * riptides_mptcp_join_forbids() - whether a subflow must not join
+ * @sk: the listener, or the MPTCP socket where the listener tells nothing
+ * @req: the subflow
+ *
+ * Context: Softirq.
+ * Return: true if a rule may want TLS on it, or nothing at all.
+ */
+static inline bool riptides_mptcp_join_forbids(const struct sock *sk,
+					       const struct request_sock *req)
+{
+	if (!static_branch_unlikely(&riptides_ingress_key))
+		return false;
+	return __riptides_mptcp_join_forbids(sk, req);
 }
 
 /**
@@ -225,6 +265,14 @@ static inline int riptides_mptcp_connect(struct sock *sk,
 	return 0;
 }
 
+static inline int riptides_mptcp_join(const struct sock *msk,
+				      const struct sock *ssk,
+				      struct sockaddr_unsized *uaddr,
+				      int addr_len)
+{
+	return 0;
+}
+
 static inline void riptides_listen(struct sock *sk)
 {
 }
@@ -241,6 +289,12 @@ static inline void riptides_clone(const struct sock *sk,
 
 static inline bool riptides_mptcp_forbids(const struct sock *sk,
 					  const struct request_sock *req)
+{
+	return false;
+}
+
+static inline bool riptides_mptcp_join_forbids(const struct sock *sk,
+					       const struct request_sock *req)
 {
 	return false;
 }

@@ -275,6 +275,39 @@ int __riptides_mptcp_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 }
 
 /**
+ * __riptides_mptcp_join() - see riptides_mptcp_join()
+ * @msk: the MPTCP socket
+ * @ssk: the subflow's
+ * @uaddr: whom to
+ * @addr_len: length of @uaddr
+ *
+ * It is the path manager that asks, so that the task is what the socket holds.
+ *
+ * Context: Process context, lock_sock() held on @msk.
+ * Return: 0; -EACCES.
+ */
+int __riptides_mptcp_join(const struct sock *msk, const struct sock *ssk,
+			  struct sockaddr_unsized *uaddr, int addr_len)
+{
+	struct rpt_flow flow = {};
+	struct rpt_subject *who;
+	struct rpt_rule *rule;
+	int err = 0;
+
+	if (msk->sk_kern_sock || !flow_set_peer(&flow, ssk, uaddr, addr_len))
+		return 0;
+	who = rpt_attest_sock(msk, GFP_KERNEL);
+	flow.who = IS_ERR(who) ? NULL : who;
+	rule = rpt_policy_match(sock_net(msk), &flow);
+	if (!rpt_rule_is_idle(rule))
+		err = rpt_attach_deny(msk, &flow, rule, EACCES);
+	if (!IS_ERR(rule))
+		rpt_rule_put(rule);
+	rpt_subject_put(who);
+	return err;
+}
+
+/**
  * __riptides_fastopen() - see riptides_fastopen()
  * @sock: a socket
  * @msg: what is sent on it, with MSG_FASTOPEN

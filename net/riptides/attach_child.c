@@ -172,6 +172,34 @@ bool __riptides_mptcp_forbids(const struct sock *sk,
 	return forbids;
 }
 
+/**
+ * __riptides_mptcp_join_forbids() - see riptides_mptcp_join_forbids()
+ * @sk: the listener, or the MPTCP socket
+ * @req: the subflow
+ *
+ * Context: Softirq.
+ * Return: true if a rule is for it that does not say plaintext.
+ */
+bool __riptides_mptcp_join_forbids(const struct sock *sk,
+				   const struct request_sock *req)
+{
+	struct rpt_flow flow = {};
+	struct rpt_subject *who;
+	struct rpt_rule *rule;
+	bool forbids;
+
+	rule = attach_match_req(sk, req, &who);
+	rpt_subject_put(who);
+	forbids = rule_is_for_acceptor(rule) || !rpt_rule_is_idle(rule);
+	if (forbids) {
+		flow_set_req(&flow, req);
+		rpt_attach_deny(sk, &flow, rule, EACCES);
+	}
+	if (!IS_ERR(rule))
+		rpt_rule_put(rule);
+	return forbids;
+}
+
 /* The child has a rule that wants TLS, or says no. */
 static void attach_begin(struct rpt_sock *rs, struct rpt_rule *rule, gfp_t gfp)
 {

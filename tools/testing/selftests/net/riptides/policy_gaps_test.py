@@ -19,13 +19,15 @@ import threading
 import policy_fixture as fixture
 from policy_fixture import (
     B, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
-    all_tls, connect, connections, ns, policy, said, served, talk, until, wire)
+    all_tls, connect, connections, count, ns, policy, run, said, served, talk,
+    until, wire)
 
 SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
 UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
 PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
 TCP_ULP = 31
+A2 = "10.0.0.3"
 PAGE = mmap.PAGESIZE
 
 
@@ -203,6 +205,45 @@ def test_mptcp():
         syn = [options for key, options in wire.options.items()
                if key[0] == 7038]
         assert syn and not any(b"\x1e" in options for options in syn), syn
+
+
+def netstat(name, field):
+    """A counter of MPTCP's."""
+    with ns(name), open("/proc/thread-self/net/netstat",
+                        encoding="ascii") as stat:
+        rows = [line.split() for line in stat if line.startswith("MPTcpExt:")]
+    return int(dict(zip(*rows))[field])
+
+
+def join():
+    """Let the path manager of a open a subflow, as often as it is told to."""
+    run("ip", "-n", "a", "mptcp", "endpoint", "flush")
+    run("ip", "-n", "a", "mptcp", "endpoint", "add", A2, "dev", "va", "subflow")
+
+
+def test_mptcp_join():
+    """a connection older than the rule gets no subflow in clear"""
+    run("ip", "-n", "a", "addr", "add", f"{A2}/24", "dev", "va")
+    for name in "a", "b":
+        run("ip", "-n", name, "mptcp", "limits", "set", "subflow", "8")
+    with Server(7053, proto=IPPROTO_MPTCP), \
+            connect(7053, proto=IPPROTO_MPTCP) as sock:
+        talk(sock)
+        policy(a=[OUT])
+        before = count("a", "PolicyDenied")
+        join()
+        until(lambda: count("a", "PolicyDenied") > before, "no subflow leaves")
+        assert len(wire.of(7053)) == 1, "a SYN went out"
+        policy(a=[], b=[IN])
+        before = count("b", "PolicyDenied")
+        join()
+        until(lambda: count("b", "PolicyDenied") > before, "no subflow comes")
+        assert not netstat("b", "MPJoinAckRx")
+        policy(b=[])
+        join()
+        until(lambda: netstat("b", "MPJoinAckRx"), "a subflow joins")
+        assert len(wire.of(7053)) >= 3
+        talk(sock)
 
 
 if __name__ == "__main__":
