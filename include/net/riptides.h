@@ -139,7 +139,9 @@ static inline int riptides_mptcp_join(const struct sock *msk,
  */
 static inline void riptides_listen(struct sock *sk)
 {
-	if (static_branch_unlikely(&riptides_ingress_key))
+	/* it may have come under a rule when it was connected */
+	if (inet_csk(sk)->icsk_ulp_ops ||
+	    static_branch_unlikely(&riptides_ingress_key))
 		__riptides_listen(sk);
 }
 

@@ -73,7 +73,8 @@ static bool rule_is_for_acceptor(const struct rpt_rule *rule)
  * __riptides_listen() - see riptides_listen()
  * @sk: the socket, about to listen
  *
- * Rules may come later that ask for more than those that are here.
+ * Rules may come later that ask for more than those that are here. A rule for
+ * whom the socket was connected to is none for who connects to it.
  *
  * Context: Process context, lock_sock() held.
  */
@@ -81,6 +82,7 @@ void __riptides_listen(struct sock *sk)
 {
 	struct rpt_listener *listener;
 
+	rpt_attach_detach(sk);
 	/* those of MPTCP are the kernel's, but on behalf of the task */
 	if (!sk_is_tcp(sk) || (sk->sk_kern_sock && !sk_is_mptcp(sk)))
 		return;

@@ -140,8 +140,9 @@ static void ulp_release(struct sock *sk)
 
 /*
  * A listener's new child, in softirq, not hashed yet. icsk_ulp_data is a copy
- * of the listener's. This cannot fail: without memory the child keeps our
- * protos and no state, and every call on it answers ECONNABORTED.
+ * of the listener's; RCU keeps what it points to. This cannot fail: without
+ * memory the child keeps our protos and no state, and every call on it answers
+ * ECONNABORTED.
  */
 static void ulp_clone(const struct request_sock *req, struct sock *newsk,
 		      const gfp_t priority)
@@ -150,13 +151,22 @@ static void ulp_clone(const struct request_sock *req, struct sock *newsk,
 	struct rpt_sock *listener, *rs;
 
 	listener = (__force void *)icsk->icsk_ulp_data;
-	rs = rpt_sock_create(newsk, priority);
+	if (listener && listener->transparent) {
+		/* of a rule when it was connected: no matter of its children */
+		RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
+		icsk->icsk_ulp_ops = NULL;
+		WRITE_ONCE(newsk->sk_prot,
+			   (struct proto *)rpt_base_prot(newsk));
+		riptides_clone(listener->sk, req, newsk, priority);
+		return;
+	}
+	/* a listener that nothing is known of has children like itself */
+	rs = listener ? rpt_sock_create(newsk, priority) : NULL;
 	rcu_assign_pointer(icsk->icsk_ulp_data, rs);
 	WRITE_ONCE(newsk->sk_prot, &rpt_prot[rpt_is_v6(newsk)]);
 	if (!rs)
 		return;
-	if (listener)
-		RCU_INIT_POINTER(rs->opts, rpt_opts_get(listener));
+	RCU_INIT_POINTER(rs->opts, rpt_opts_get(listener));
 	rpt_mib_inc(sock_net(newsk), RPT_MIB_ATTACH);
 	trace_riptides_attach(newsk);
 	rpt_pump_start_child(rs, listener);

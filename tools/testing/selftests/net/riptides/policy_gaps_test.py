@@ -19,7 +19,7 @@ import threading
 import policy_fixture as fixture
 from policy_fixture import (
     B, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
-    all_tls, connect, connections, count, ns, policy, run, said, served, talk,
+    all_tls, connect, connections, count, is_tls, ns, policy, run, said, served, talk,
     until, wire)
 
 SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
@@ -244,6 +244,32 @@ def test_mptcp_join():
         until(lambda: netstat("b", "MPJoinAckRx"), "a subflow joins")
         assert len(wire.of(7053)) >= 3
         talk(sock)
+
+
+def test_listen_again():
+    """what was connected under a rule, and listens now, has none for its children"""
+    for ingress in None, IN:
+        policy(b=["out egress mutual --identity second --ports 6055"])
+        with ns("b"):
+            listener = socket.socket()
+        # nobody listens there
+        assert said(listener.connect, ("127.0.0.1", 6055)) == "ECONNREFUSED"
+        policy(a=[OUT] if ingress else [], b=[ingress] if ingress else [])
+        listener.bind((B, 7055))
+        listener.listen()
+        with listener, connect(7055) as sock:
+            child, _ = listener.accept()
+            with child:
+                child.settimeout(TIMEOUT)
+                sock.sendall(SECRET)
+                assert child.recv(100) == SECRET
+                child.sendall(SECRET)
+                assert sock.recv(100) == SECRET
+                rules = [row["rule"] for row in connections("b")]
+                assert rules == (["in"] if ingress else []), rules
+        flows = wire.of(7055).values()
+        assert all(is_tls(there) == bool(ingress) for there, _ in flows), flows
+        wire.forget()
 
 
 if __name__ == "__main__":
