@@ -9,11 +9,18 @@
 
 #include "sock.h"
 
-/*
- * TCP has closed by itself behind a handshake that failed: what is left in it
- * (data, a FIN, an error) is not the next connection's.
+/**
+ * rpt_prot_clean() - leave nothing of a connection that is over
+ * @sk: the socket, which TCP has closed
+ * @rs: its state
+ *
+ * TCP may have done so by itself, behind a handshake that failed: what is left
+ * in it (data, a FIN, an error) is not the next connection's.
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0 or a negative errno.
  */
-static int prot_clean(struct sock *sk, struct rpt_sock *rs)
+int rpt_prot_clean(struct sock *sk, struct rpt_sock *rs)
 {
 	int err;
 
@@ -42,7 +49,7 @@ int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len)
 
 	if (!rs)
 		return -ECONNABORTED;
-	err = prot_clean(sk, rs);
+	err = rpt_prot_clean(sk, rs);
 	if (err)
 		return err;
 	rpt_prot_forget(rs);

@@ -19,14 +19,15 @@ import threading
 import policy_fixture as fixture
 from policy_fixture import (
     B, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
-    all_tls, connect, connections, count, is_tls, ns, policy, run, said, served, talk,
-    until, wire)
+    all_tls, connect, connections, count, is_tls, ns, policy, run, said, served,
+    talk, until, wire)
 
 SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
 UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
 PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
 TCP_ULP = 31
+TCP_INFO, TCP_CLOSE = 11, 7
 A2 = "10.0.0.3"
 PAGE = mmap.PAGESIZE
 
@@ -270,6 +271,22 @@ def test_listen_again():
         flows = wire.of(7055).values()
         assert all(is_tls(there) == bool(ingress) for there, _ in flows), flows
         wire.forget()
+
+
+def test_closed_by_itself():
+    """nothing of a handshake that failed is left for a connection in clear"""
+    policy(a=[OUT], b=["bad ingress mutual --identity wrong-ca --ports 7056"])
+    with ns("a"):
+        sock = socket.socket()
+    with sock, Server(7056), Server(6056):
+        assert said(sock.connect, (B, 7056)) == "ECONNREFUSED"
+        # TCP is done when the server has closed it, too
+        until(lambda: sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0] ==
+              TCP_CLOSE, "TCP closes")
+        sock.connect((B, 6056))
+        sock.settimeout(TIMEOUT)
+        talk(sock)
+    assert any(SECRET in there for there, _ in wire.of(6056).values())
 
 
 if __name__ == "__main__":
