@@ -28,6 +28,7 @@ DECLARE_STATIC_KEY_FALSE(riptides_taken_key);
 
 int __riptides_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 		       int addr_len);
+int __riptides_connect_deferred(struct sock *sk);
 int riptides_stream_connect(struct socket *sock, struct sockaddr_unsized *uaddr,
 			    int addr_len, int flags);
 int __riptides_fastopen(struct socket *sock, struct msghdr *msg);
@@ -73,6 +74,20 @@ static inline int riptides_connect(struct sock *sk,
 	if (!riptides_has_egress())
 		return 0;
 	return __riptides_connect(sk, uaddr, addr_len);
+}
+
+/**
+ * riptides_connect_deferred() - ask again, when the SYN leaves at last
+ * @sk: the socket, whose connect() was to wait for data
+ *
+ * Context: Process context, lock_sock() held, in a call of TCP's own.
+ * Return: 0; -EACCES a rule wants TLS there by now, or nothing at all.
+ */
+static inline int riptides_connect_deferred(struct sock *sk)
+{
+	if (!riptides_has_egress())
+		return 0;
+	return __riptides_connect_deferred(sk);
 }
 
 /**
@@ -251,6 +266,11 @@ static inline int riptides_stream_connect(struct socket *sock,
 
 static inline int riptides_connect(struct sock *sk,
 				   struct sockaddr_unsized *uaddr, int addr_len)
+{
+	return 0;
+}
+
+static inline int riptides_connect_deferred(struct sock *sk)
 {
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <net/inet_connection_sock.h>
 #include <net/ipv6.h>
+#include <net/mptcp.h>
 #include <net/riptides.h>
 #include <net/tcp.h>
 #include <trace/events/riptides.h>
@@ -243,6 +244,40 @@ int __riptides_connect(struct sock *sk, struct sockaddr_unsized *uaddr,
 	else
 		err = attach_connect(sk, &flow, rule);
 	rpt_rule_put(rule);
+	return err;
+}
+
+/**
+ * __riptides_connect_deferred() - see riptides_connect_deferred()
+ * @sk: the socket
+ *
+ * The call is TCP's own, and would write in clear: there is no way to TLS.
+ *
+ * Context: Process context, lock_sock() held.
+ * Return: 0; -EACCES, which is in sk_err, too.
+ */
+int __riptides_connect_deferred(struct sock *sk)
+{
+	struct rpt_flow flow = { .direction = RIPTIDES_DIRECTION_EGRESS };
+	struct rpt_rule *rule;
+	int err = 0;
+
+	/* those of MPTCP are the kernel's, but on behalf of the task */
+	if (sk->sk_kern_sock && !sk_is_mptcp(sk))
+		return 0;
+	flow.port = inet_sk(sk)->inet_dport;
+	ipv6_addr_set_v4mapped(inet_sk(sk)->inet_daddr, &flow.addr);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (rpt_is_v6(sk))
+		flow.addr = sk->sk_v6_daddr;
+#endif
+	rule = rpt_attach_match_current(sk, &flow);
+	if (!rpt_rule_is_idle(rule)) {
+		err = rpt_attach_deny(sk, &flow, rule, EACCES);
+		WRITE_ONCE(sk->sk_err, -err);
+	}
+	if (!IS_ERR(rule))
+		rpt_rule_put(rule);
 	return err;
 }
 

@@ -18,7 +18,7 @@ import threading
 
 import policy_fixture as fixture
 from policy_fixture import (
-    B, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
+    B, B6, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
     all_tls, connect, connections, count, is_tls, ns, policy, run, said, served,
     talk, until, wire)
 
@@ -26,8 +26,7 @@ SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
 UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
 PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
-TCP_ULP = 31
-TCP_INFO, TCP_CLOSE = 11, 7
+TCP_INFO, TCP_CLOSE, TCP_FASTOPEN_CONNECT, TCP_ULP = 11, 7, 30, 31
 A2 = "10.0.0.3"
 PAGE = mmap.PAGESIZE
 
@@ -287,6 +286,29 @@ def test_closed_by_itself():
         sock.settimeout(TIMEOUT)
         talk(sock)
     assert any(SECRET in there for there, _ in wire.of(6056).values())
+
+
+def test_deferred():
+    """TCP_FASTOPEN_CONNECT puts off the SYN until a rule is there"""
+    with ns("a"), open("/proc/sys/net/ipv4/tcp_fastopen", "w",
+                       encoding="ascii") as knob:
+        knob.write("1543")
+    for to, family in (B, socket.AF_INET), (B6, socket.AF_INET6):
+        with ns("a"):
+            sock = socket.socket(family)
+        with sock, Server(7057, family=socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
+            sock.settimeout(TIMEOUT)
+            sock.connect((to, 7057))
+            policy(a=[OUT])
+            assert said(sock.send, SECRET) == "EACCES"
+            assert not wire.of(7057), "a SYN went out"
+            policy(b=[IN])
+            sock.connect((to, 7057))
+            talk(sock)
+        all_tls(7057)
+        policy(a=[], b=[])
+        wire.forget()
 
 
 if __name__ == "__main__":
