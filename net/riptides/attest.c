@@ -232,18 +232,33 @@ static struct rpt_subject *snapshot(const struct gather *g, gfp_t gfp)
 	return who;
 }
 
+/*
+ * Who works for another has a name of his own, but the other's credentials,
+ * address space and cgroup: so do the workers of io_uring. Of whom a thread of
+ * the kernel works for nothing is known.
+ */
+static unsigned int knowable(const struct task_struct *task)
+{
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER))
+		return RPT_NEED_ALL & ~RPT_NEED_COMM;
+	return RPT_NEED_ALL;
+}
+
 static struct rpt_subject *attest(struct task_struct *task, const struct cred *cred,
 				  unsigned int needs)
 {
 	struct rpt_subject *who;
 	struct gather *g;
 
-	needs &= RPT_NEED_ALL;
+	needs = (needs | RPT_NEED_UID | RPT_NEED_GID) & knowable(task);
 	g = kzalloc_flex(*g, path, needs & RPT_NEED_PATH ? PATH_MAX : 0);
 	if (!g)
 		return ERR_PTR(-ENOMEM);
-	g->known = needs | RPT_NEED_UID | RPT_NEED_GID;
-	gather_ids(g, cred->euid, cred->egid);
+	g->known = needs;
+	if (needs & RPT_NEED_UID)
+		gather_ids(g, cred->euid, cred->egid);
 	if (needs & RPT_NEED_COMM) {
 		get_task_comm(g->comm, task);
 		found_string(g, RPT_ATTR_COMM, g->comm);

@@ -28,10 +28,22 @@ static bool is_number(const struct rpt_subject *who, enum rpt_attribute a, u32 n
 	return who->value[a].len == sizeof(n) && !memcmp(who->value[a].data, &n, sizeof(n));
 }
 
-/* The task of a test is a kernel thread: it has no executable and no arguments */
+/* A look at the task of the test, a thread of the kernel, as if it were another */
+static struct rpt_subject *attest_as(unsigned int flags, unsigned int needs)
+{
+	unsigned int own = current->flags & PF_KTHREAD;
+	struct rpt_subject *who;
+
+	current->flags = (current->flags & ~PF_KTHREAD) | flags;
+	who = rpt_attest_current(needs);
+	current->flags = (current->flags & ~flags) | own;
+	return who;
+}
+
+/* It has no executable and no arguments */
 static void attest_current(struct kunit *test)
 {
-	struct rpt_subject *who = rpt_attest_current(~0u);
+	struct rpt_subject *who = attest_as(0, ~0u);
 	unsigned int i;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(who));
@@ -57,7 +69,7 @@ static void attest_needs(struct kunit *test)
 	unsigned int needs;
 
 	for (needs = 0; needs <= RPT_NEED_ALL; needs++) {
-		struct rpt_subject *who = rpt_attest_current(needs);
+		struct rpt_subject *who = attest_as(0, needs);
 		unsigned int i;
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(who));
@@ -70,6 +82,26 @@ static void attest_needs(struct kunit *test)
 	}
 	rpt_subject_put(NULL);
 	rpt_subject_put(ERR_PTR(-ENOMEM));
+}
+
+/* Who works for another is not taken for him, nor for himself */
+static void attest_worker(struct kunit *test)
+{
+	struct rpt_subject *who = attest_as(PF_IO_WORKER, ~0u);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(who));
+	KUNIT_EXPECT_EQ(test, who->known, (unsigned int)(RPT_NEED_ALL & ~RPT_NEED_COMM));
+	KUNIT_EXPECT_NULL(test, who->value[RPT_ATTR_COMM].data);
+	KUNIT_EXPECT_TRUE(test, is_number(who, RPT_ATTR_UID, 0));
+	rpt_subject_put(who);
+	who = attest_as(PF_USER_WORKER, RPT_NEED_COMM);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(who));
+	KUNIT_EXPECT_EQ(test, who->known, (unsigned int)(RPT_NEED_UID | RPT_NEED_GID));
+	rpt_subject_put(who);
+	who = attest_as(PF_KTHREAD, ~0u);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(who));
+	KUNIT_EXPECT_EQ(test, who->known, 0U);
+	rpt_subject_put(who);
 }
 
 static void attest_sock(struct kunit *test)
@@ -193,6 +225,7 @@ static void rule_same(struct kunit *test)
 static struct kunit_case attest_cases[] = {
 	KUNIT_CASE(attest_current),
 	KUNIT_CASE(attest_needs),
+	KUNIT_CASE(attest_worker),
 	KUNIT_CASE(attest_sock),
 	KUNIT_CASE(rule_allows),
 	KUNIT_CASE(rule_same),
