@@ -113,6 +113,21 @@ static int dump_conn(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
+ * riptides_nl_connection_start() - before connections are told about
+ * @cb: dump
+ *
+ * A row has two names, which are longer than what a dump has room for.
+ *
+ * Context: Process context.
+ * Return: 0.
+ */
+int riptides_nl_connection_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = 2 * RIPTIDES_SPIFFE_ID_MAX + 1024;
+	return 0;
+}
+
+/**
  * riptides_nl_connection_get_dumpit() - tell about all connections
  * @skb: answer
  * @cb: dump

@@ -342,6 +342,7 @@ static const struct genl_split_ops riptides_nl_ops[] = {
 	},
 	{
 		.cmd	= RIPTIDES_CMD_CONNECTION_GET,
+		.start	= riptides_nl_connection_start,
 		.dumpit	= riptides_nl_connection_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},

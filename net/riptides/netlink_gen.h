@@ -21,6 +21,7 @@ extern const struct nla_policy riptides_selector_nl_policy[RIPTIDES_A_SELECTOR_C
 void
 riptides_nl_wipe(const struct genl_split_ops *ops, struct sk_buff *skb,
 		 struct genl_info *info);
+int riptides_nl_connection_start(struct netlink_callback *cb);
 
 int riptides_nl_bundle_get_doit(struct sk_buff *skb, struct genl_info *info);
 int riptides_nl_bundle_get_dumpit(struct sk_buff *skb,

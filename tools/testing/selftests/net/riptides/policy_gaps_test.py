@@ -16,9 +16,10 @@ import struct
 import sys
 import threading
 
+import nl
 import policy_fixture as fixture
 from policy_fixture import (
-    B, B6, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
+    B, B6, CERTS, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
     all_tls, connect, connections, count, is_tls, ns, policy, run, said, served,
     talk, until, wire)
 
@@ -309,6 +310,20 @@ def test_deferred():
         all_tls(7057)
         policy(a=[], b=[])
         wire.forget()
+
+
+def test_long_names():
+    """a connection between the longest names there are is told about, too"""
+    for name in "a", "b":
+        with ns(name):
+            nl.identity_new("long", key=f"{CERTS}/long.key",
+                            chain=f"{CERTS}/long.pem")
+    policy(a=["out egress mutual --identity long --ports 7058"],
+           b=["in ingress mutual --identity long --ports 7058"])
+    with Server(7058), connect(7058) as sock:
+        talk(sock)
+        row, = connections("a")
+        assert len(row["own-id"]) == len(row["peer-id"]) == 2048, row
 
 
 if __name__ == "__main__":

@@ -89,4 +89,7 @@ leaf early ca spiffe://td.example/early "$(stamp "+5 days")" "$later" "${p256[@]
 leaf revoked ca spiffe://td.example/revoked "$now" "$later" "${p256[@]}"
 leaf wrong-ca ca-other spiffe://td.example/wrong-ca "$now" "$later" "${p256[@]}"
 leaf no-trust ca-other spiffe://nowhere.example/x "$now" "$later" "${p256[@]}"
+# as long as one can be
+long=spiffe://td.example/$(printf '%02028d' 0)
+leaf long ca "$long" "$now" "$later" "${p256[@]}"
 openssl x509 -in revoked.pem -noout -serial | sed 's/serial=//' > revoked.serial
