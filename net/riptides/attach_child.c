@@ -345,6 +345,27 @@ static unsigned int attach_peek(struct sock *sk, u8 *byte)
 }
 
 /**
+ * rpt_attach_clear() - leave a child that waited to TCP
+ * @rs: its state, in RPT_SOCK_WAIT
+ *
+ * So is what shutdown() has said to it meanwhile.
+ *
+ * Context: Any context, socket locked.
+ */
+void rpt_attach_clear(struct rpt_sock *rs)
+{
+	struct sock *sk = rs->sk;
+
+	if (rs->shut_rd)
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	if (rs->shut_wr) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		tcp_shutdown(sk, SEND_SHUTDOWN);
+	}
+	rpt_pump_clear(rs);
+}
+
+/**
  * rpt_attach_decide() - look whether a child needs to wait any longer
  * @rs: its state, in RPT_SOCK_WAIT
  *
@@ -368,14 +389,17 @@ bool rpt_attach_decide(struct rpt_sock *rs)
 	if ((n > 0 && byte[0] != TLS_HANDSHAKE) ||
 	    (n > 1 && byte[1] != TLS_MAJOR) ||
 	    (n < 2 && sk->sk_shutdown & RCV_SHUTDOWN)) {
-		rpt_pump_clear(rs);
+		rpt_attach_clear(rs);
 		return false;
 	}
 	if (n == 2) {
 		rpt_pump_start_child(rs, NULL);
 		return true;
 	}
-	if (rpt_pump_is_late(rs)) {
+	if (rpt_pump_is_late(rs) && rs->shut_wr) {
+		/* its end is what a server says first */
+		rpt_attach_clear(rs);
+	} else if (rpt_pump_is_late(rs)) {
 		rs->timed = false;
 		WRITE_ONCE(rs->waited, true);
 		sk->sk_state_change(sk);

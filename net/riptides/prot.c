@@ -128,7 +128,7 @@ bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs)
 {
 	/* the rule's wait has passed, and the server speaks first */
 	if (rs->state == RPT_SOCK_WAIT)
-		rpt_pump_clear(rs);
+		rpt_attach_clear(rs);
 	if (rs->state == RPT_SOCK_CLEAR)
 		rpt_prot_unset(sk);
 	if (rs->state == RPT_SOCK_DONE)
@@ -461,13 +461,31 @@ static __poll_t prot_poll(struct file *file, struct socket *sock,
 	return mask;
 }
 
-/* Of a handshake: what has not begun cannot end cleanly. lock_sock() held. */
-static int prot_shutdown_early(struct rpt_sock *rs, int how)
+static void prot_note_shutdown(struct rpt_sock *rs, int how)
 {
 	if (how != SHUT_WR)
 		rs->shut_rd = true;
 	if (how != SHUT_RD)
 		WRITE_ONCE(rs->shut_wr, true);
+}
+
+/*
+ * Of a child that waits: true if it goes on to do so. The end of what a server
+ * says is something that it says, and there is no waiting for who does not want
+ * to hear. lock_sock() held.
+ */
+static bool prot_shutdown_wait(struct rpt_sock *rs, int how)
+{
+	if (rs->state != RPT_SOCK_WAIT || !rpt_tcp_connected(rs->sk))
+		return false;
+	prot_note_shutdown(rs, how);
+	return !rs->shut_wr || !(rs->shut_rd || rs->waited);
+}
+
+/* Of a handshake: what has not begun cannot end cleanly. lock_sock() held. */
+static int prot_shutdown_early(struct rpt_sock *rs, int how)
+{
+	prot_note_shutdown(rs, how);
 	if (!rs->shut_rd || !rs->shut_wr)
 		return 0;	/* when the handshake is complete */
 	rpt_pump_fail(rs, ECONNABORTED, NULL);
@@ -486,6 +504,10 @@ static int prot_shutdown(struct socket *sock, int how)
 		return -EINVAL;
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
+	if (rs && prot_shutdown_wait(rs, how)) {
+		release_sock(sk);
+		return 0;
+	}
 	if (rs)
 		rpt_prot_hand_over(sk, rs);
 	if (rs && rs->state == RPT_SOCK_HANDSHAKE && rpt_tcp_connected(sk)) {

@@ -153,7 +153,7 @@ enum rpt_wait {
  * @stale: bundles have changed: the peer is to be checked again. Without a lock
  * @deferred: the worker waits for the socket's owner to release it; under the
  *	spinlock
- * @shut_rd: shutdown(SHUT_RD) came during the handshake
+ * @shut_rd: shutdown(SHUT_RD) came during the handshake, or the wait for it
  * @shut_wr: shutdown(SHUT_WR) did
  * @close_sent: our close_notify is queued; under tx_lock once kTLS is there
  * @close_received: the peer's close_notify came
@@ -356,6 +356,7 @@ void rpt_prot_unset(struct sock *sk);
 void rpt_attach_detach(struct sock *sk);
 
 /* attach_child.c */
+void rpt_attach_clear(struct rpt_sock *rs);
 bool rpt_attach_decide(struct rpt_sock *rs);
 
 #endif /* _RPT_SOCK_H */

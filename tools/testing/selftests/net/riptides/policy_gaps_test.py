@@ -11,6 +11,7 @@ import errno
 import fcntl
 import mmap
 import os
+import select
 import socket
 import struct
 import sys
@@ -19,11 +20,12 @@ import threading
 import nl
 import policy_fixture as fixture
 from policy_fixture import (
-    B, B6, CERTS, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET, Server, TIMEOUT,
-    all_tls, connect, connections, count, is_tls, ns, policy, run, said, served,
-    talk, until, wire)
+    B, B6, CERTS, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET,
+    SOL_RIPTIDES, Server, TIMEOUT, all_tls, connect, connections, count, is_tls,
+    ns, policy, run, said, served, talk, until, wire)
 
-SYS_USERFAULTFD, UFFD_USER_MODE_ONLY = 323, 1
+RIPTIDES_ROLE, ROLE_CLIENT = 1, 1
+SYS_USERFAULTFD = 323
 UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
 PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
@@ -324,6 +326,62 @@ def test_long_names():
         talk(sock)
         row, = connections("a")
         assert len(row["own-id"]) == len(row["peer-id"]) == 2048, row
+
+
+def test_permissive_shutdown():
+    """a server that has nothing to say waits for its client all the same"""
+    rule = "in ingress permissive --identity default --ports 7059 --wait-ms "
+    with ns("b"):
+        listener = socket.create_server((B, 7059))
+
+    def pair():
+        sock = connect(7059)
+        child, _ = listener.accept()
+        child.settimeout(TIMEOUT)
+        return sock, child
+
+    policy(b=[rule + "60000"])
+    sock, child = pair()
+    with sock, child:
+        child.shutdown(socket.SHUT_WR)
+        row, = connections("b")
+        assert row["state"] == "waiting", row
+        assert said(child.send, SECRET) == "EPIPE"
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+        sock.setsockopt(SOL_RIPTIDES, RIPTIDES_ROLE, ROLE_CLIENT)
+        sock.sendall(SECRET)
+        assert not sock.recv(1)
+        assert child.recv(100) == SECRET
+    all_tls(7059)
+    wire.forget()
+    sock, child = pair()
+    with sock, child:
+        child.shutdown(socket.SHUT_WR)
+        sock.sendall(SECRET)
+        assert not sock.recv(1)
+        assert child.recv(100) == SECRET
+    # nobody will know what it would have become
+    sock, child = pair()
+    with sock, child:
+        child.shutdown(socket.SHUT_RD)
+        child.shutdown(socket.SHUT_WR)
+        assert not sock.recv(1)
+    # its end is what a server says first: when the wait is over, and before
+    policy(b=[rule + "1"])
+    sock, child = pair()
+    with sock, child:
+        poll = select.poll()
+        poll.register(child, select.POLLOUT)
+        assert poll.poll(TIMEOUT * 1000)
+        child.shutdown(socket.SHUT_WR)
+        assert not sock.recv(1)
+    policy(b=[rule + "100"])
+    sock, child = pair()
+    with sock, child, listener:
+        child.shutdown(socket.SHUT_WR)
+        assert not sock.recv(1)
+        sock.sendall(SECRET)
+        assert child.recv(100) == SECRET
 
 
 if __name__ == "__main__":
