@@ -17,6 +17,7 @@
 #include "conn.h"
 #include "notify.h"
 #include "policy.h"
+#include "pump.h"
 #include "sock.h"
 #include "svid.h"
 
@@ -170,25 +171,30 @@ static void conn_tell(struct rpt_incident *i, const struct rpt_sock *rs)
 /**
  * rpt_conn_failed() - tell that a handshake has failed
  * @rs: the state
- * @svid: our identity, or NULL
  *
- * The peer's is not told: it has not proved that it is its own.
+ * The peer's SPIFFE ID is told if it is why: its certificate is good, though it
+ * has not proved that it is its own.
  *
  * Context: Any context but hard interrupts, socket locked.
  */
-void rpt_conn_failed(const struct rpt_sock *rs, const struct rpt_svid *svid)
+void rpt_conn_failed(const struct rpt_sock *rs)
 {
+	const struct rpt_pump *pump = rs->pump;
 	struct rpt_incident i = {
 		.event = RIPTIDES_CMD_HANDSHAKE_FAILED,
 		.direction = rs->server ? RIPTIDES_DIRECTION_INGRESS :
 					  RIPTIDES_DIRECTION_EGRESS,
 		.error = rs->err,
 		.reason = conn_reason(rs),
-		.own_id = svid ? svid->spiffe_id : NULL,
+		.own_id = pump && pump->svid ? pump->svid->spiffe_id : NULL,
 		.alert = rs->alert_received >= 0 ? rs->alert_received :
 						   rs->alert_sent,
 	};
 
+	if (rs->err == EACCES && pump && pump->peer) {
+		i.peer_id = pump->peer->id;
+		i.peer_id_len = pump->peer->id_len;
+	}
 	conn_tell(&i, rs);
 }
 

@@ -12,13 +12,12 @@ struct net;
 struct rpt_flow;
 struct rpt_rule;
 struct rpt_sock;
-struct rpt_svid;
 struct sock;
 
 void rpt_conn_add(struct rpt_sock *rs);
 void rpt_conn_del(struct rpt_sock *rs);
 struct rpt_sock *rpt_conn_next(const struct net *net, u64 id);
-void rpt_conn_failed(const struct rpt_sock *rs, const struct rpt_svid *svid);
+void rpt_conn_failed(const struct rpt_sock *rs);
 void rpt_conn_denied(const struct sock *sk, const struct rpt_flow *flow,
 		     const struct rpt_rule *rule, int err);
 void rpt_conn_ended(const struct rpt_sock *rs, int err);

@@ -184,7 +184,7 @@ static void pump_end(struct rpt_sock *rs, int err)
 
 	rs->err = err;
 	if (!refused) {
-		rpt_conn_failed(rs, rs->pump ? rs->pump->svid : NULL);
+		rpt_conn_failed(rs);
 		if (rs->pump && rs->pump->svid)
 			rpt_tally_handshake(rs->pump->svid->tally, false);
 	}
@@ -197,7 +197,8 @@ static void pump_end(struct rpt_sock *rs, int err)
 	pump_count_rule(rs, false);
 	if (err == ETIMEDOUT)
 		rpt_mib_inc(net, RPT_MIB_HANDSHAKETIMEOUT);
-	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED)
+	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED ||
+	    err == EACCES)
 		rpt_mib_inc(net, RPT_MIB_PEERREJECTED);
 	trace_riptides_handshake_fail(rs->sk, rs->server, err, rs->alert_sent,
 				      rs->alert_received, "handshake",

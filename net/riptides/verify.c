@@ -110,11 +110,6 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 		err = verify_errno(err);
 		goto out;
 	}
-	if (!rpt_verify_is_wanted(pump->opts, res->spiffe_id, res->spiffe_len)) {
-		*alert = RPT_ALERT_ACCESS_DENIED;
-		err = -EACCES;
-		goto out;
-	}
 	rpt_peer_put(pump->peer);
 	pump->peer = rpt_peer_create(res->spiffe_id, res->spiffe_len,
 				     peer->chain);
@@ -128,6 +123,12 @@ static int verify_against(struct rpt_pump *pump, const struct rpt_hs_peer *peer,
 	pump->peer->until = min(res->not_after,
 				params.now + RPT_TICKET_LIFETIME_MAX);
 	pump->peer->tally = rpt_tally_get(bundle->tally);
+	/* whom we refuse is told to who listens (conn.c) */
+	if (!rpt_verify_is_wanted(pump->opts, res->spiffe_id, res->spiffe_len)) {
+		*alert = RPT_ALERT_ACCESS_DENIED;
+		err = -EACCES;
+		goto out;
+	}
 	*leaf_key = res->leaf_key;
 out:
 	kfree(res);

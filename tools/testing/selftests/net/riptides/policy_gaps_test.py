@@ -20,9 +20,9 @@ import threading
 import nl
 import policy_fixture as fixture
 from policy_fixture import (
-    B, B6, CERTS, IN, IPPROTO_MPTCP, LIBC, MSG_FASTOPEN, OUT, SECRET,
+    B, B6, CERTS, IN, IPPROTO_MPTCP, LIBC, ME, MSG_FASTOPEN, OUT, SECRET,
     SOL_RIPTIDES, Server, TIMEOUT, all_tls, connect, connections, count, is_tls,
-    ns, policy, run, said, served, talk, until, wire)
+    judged, ns, policy, run, said, served, talk, until, wire)
 
 RIPTIDES_ROLE, ROLE_CLIENT = 1, 1
 SYS_USERFAULTFD = 323
@@ -382,6 +382,23 @@ def test_permissive_shutdown():
         assert not sock.recv(1)
         sock.sendall(SECRET)
         assert child.recv(100) == SECRET
+
+
+def test_refused_id():
+    """whoever a rule refuses is named, and counted"""
+    with ns("b"):
+        family = nl.Family()
+        family.subscribe("events")
+        family.socket.settimeout(TIMEOUT)
+    policy(a=[OUT], b=[IN + " --peer spiffe://td.example/second"])
+    before = count("b", "PeerRejected")
+    with Server(7060):
+        assert judged(7060)[0] == "ECONNRESET"
+        name, told = family.event()
+    family.socket.close()
+    assert name == "handshake-failed" and told["peer-id"] == ME, (name, told)
+    assert told["error"] == errno.EACCES, told
+    assert count("b", "PeerRejected") == before + 1
 
 
 if __name__ == "__main__":
