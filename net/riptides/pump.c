@@ -301,6 +301,8 @@ void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last)
 	struct sock *sk = rs->sk;
 
 	pump_end(rs, err);
+	/* of a reset, as the peer may be gone before the error is asked for */
+	rpt_pump_arm(rs);
 	if (last)
 		tcp_send_prepared(sk, last);
 	/* a child in LAST_ACK cannot be accepted: its FIN comes by close() */

@@ -72,6 +72,7 @@ void rpt_pump_destroy(struct rpt_pump *pump);
 
 /* pump_start.c */
 bool rpt_pump_wants(const struct rpt_sock *rs);
+void rpt_pump_arm(struct rpt_sock *rs);
 void rpt_pump_set_deadline(struct rpt_sock *rs);
 void rpt_pump_init(struct rpt_pump *pump, struct rpt_sock *rs);
 

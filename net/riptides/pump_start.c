@@ -46,6 +46,9 @@ static void pump_state_change(struct sock *sk)
 	rs = rpt_sock_of(sk);
 	if (rs && rpt_pump_wants(rs))
 		rpt_pump_kick(rs, 0);
+	/* a reset has put its own over what the application is to be told */
+	if (rs && rs->state == RPT_SOCK_FAILED && sk->sk_err && rs->err)
+		WRITE_ONCE(sk->sk_err, rpt_sock_errno(rs, rs->err));
 	/*
 	 * Who waits in connect() waits for TCP first; a poll() that this wakes
 	 * finds that the handshake is not over.
@@ -55,7 +58,13 @@ static void pump_state_change(struct sock *sk)
 	rcu_read_unlock();
 }
 
-static void pump_arm(struct rpt_sock *rs)
+/**
+ * rpt_pump_arm() - hear of what happens to a socket
+ * @rs: the state
+ *
+ * Context: Any context, socket locked, or not hashed yet.
+ */
+void rpt_pump_arm(struct rpt_sock *rs)
 {
 	struct sock *sk = rs->sk;
 
@@ -213,7 +222,7 @@ int rpt_pump_start(struct rpt_sock *rs, bool server)
 	rpt_mib_inc(net, RPT_MIB_HANDSHAKECURR);
 	rpt_mib_inc(net, server ? RPT_MIB_HANDSHAKESERVER :
 				  RPT_MIB_HANDSHAKECLIENT);
-	pump_arm(rs);
+	rpt_pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
 	trace_riptides_handshake_start(rs->sk, server);
 	if (rpt_tcp_connected(rs->sk)) {
@@ -255,7 +264,7 @@ void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener)
 			rs->err = ECONNABORTED;
 		}
 	}
-	pump_arm(rs);
+	rpt_pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
 	trace_riptides_handshake_start(rs->sk, true);
 	rpt_pump_set_deadline(rs);
@@ -277,7 +286,7 @@ void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms)
 {
 	rs->server = true;
 	rs->waits = what;
-	pump_arm(rs);
+	rpt_pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_WAIT);
 	if (what == RPT_WAIT_BYTES)
 		rpt_pump_set_timer(rs, ms);
@@ -295,7 +304,7 @@ void rpt_pump_start_refused(struct rpt_sock *rs, int err)
 	rs->server = true;
 	rs->start = ktime_get();
 	rs->err = err;
-	pump_arm(rs);
+	rpt_pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);
 	rpt_pump_kick(rs, 0);
 }

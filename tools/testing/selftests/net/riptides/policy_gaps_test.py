@@ -401,5 +401,26 @@ def test_refused_id():
     assert count("b", "PeerRejected") == before + 1
 
 
+def test_reset_behind():
+    """a reset behind a handshake that failed is not what SO_ERROR tells"""
+    def reset(sock):
+        sock.sendall(b"220 hello\r\n" * 9)
+        while sock.recv(1 << 16):
+            pass
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("=ii", 1, 0))
+
+    policy(a=[OUT])
+    with ns("a"):
+        sock = socket.socket()
+    with sock, Server(7061, reset):
+        sock.setblocking(False)
+        assert sock.connect_ex((B, 7061)) == errno.EINPROGRESS
+        until(lambda: sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0] ==
+              TCP_CLOSE, "the reset")
+        got = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        assert got == errno.ECONNREFUSED, got
+
+
 if __name__ == "__main__":
     sys.exit(fixture.main(sys.modules[__name__]))
