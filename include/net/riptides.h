@@ -168,6 +168,8 @@ static inline void riptides_listen(struct sock *sk)
  */
 static inline void riptides_listen_stop(struct sock *sk)
 {
+	/* against a child that is just being cloned, see attach_listener() */
+	smp_mb();
 	if (rcu_access_pointer(inet_csk(sk)->icsk_accept_queue.rskq_riptides))
 		__riptides_listen_stop(sk);
 }

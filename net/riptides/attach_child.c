@@ -24,16 +24,6 @@
 #define TLS_HANDSHAKE	0x16	/* first byte of a ClientHello's record */
 #define TLS_MAJOR	0x03	/* the second, in every version */
 
-/**
- * struct rpt_listener - who called listen()
- * @rcu: children are cloned without the listener's lock
- * @who: the task
- */
-struct rpt_listener {
-	struct rcu_head rcu;
-	struct rpt_subject *who;
-};
-
 /* Where a connection came in, before there is a socket of its own. */
 static void flow_set_req(struct rpt_flow *flow, const struct request_sock *req)
 {
@@ -69,6 +59,42 @@ static bool rule_is_for_acceptor(const struct rpt_rule *rule)
 	return !IS_ERR_OR_NULL(rule) && rule->attest == RIPTIDES_ATTEST_ACCEPT;
 }
 
+static struct rpt_listener __rcu **listener_of(const struct sock *sk)
+{
+	/* nothing but this place of it is written */
+	return &inet_csk((struct sock *)sk)->icsk_accept_queue.rskq_riptides;
+}
+
+static struct rpt_listener *listener_create(gfp_t gfp)
+{
+	struct rpt_listener *listener = kzalloc_obj(*listener, gfp);
+
+	if (listener)
+		refcount_set(&listener->ref, 1);
+	return listener;
+}
+
+static void listener_free(struct rcu_head *rcu)
+{
+	struct rpt_listener *listener;
+
+	listener = container_of(rcu, struct rpt_listener, rcu);
+	rpt_subject_put(listener->who);
+	kfree(listener);
+}
+
+/**
+ * rpt_listener_put() - give up a reference
+ * @listener: what is known of a listener, or NULL
+ *
+ * Context: Any context.
+ */
+void rpt_listener_put(struct rpt_listener *listener)
+{
+	if (listener && refcount_dec_and_test(&listener->ref))
+		call_rcu(&listener->rcu, listener_free);
+}
+
 /**
  * __riptides_listen() - see riptides_listen()
  * @sk: the socket, about to listen
@@ -87,25 +113,15 @@ void __riptides_listen(struct sock *sk)
 	if (!sk_is_tcp(sk) || (sk->sk_kern_sock && !sk_is_mptcp(sk)))
 		return;
 	/* without one: a listener of which nothing is known */
-	listener = kzalloc_obj(*listener, GFP_KERNEL_ACCOUNT);
+	listener = listener_create(GFP_KERNEL_ACCOUNT);
 	if (!listener)
 		return;
 	listener->who = rpt_attest_current(RPT_NEED_ALL);
-	if (IS_ERR_OR_NULL(listener->who)) {
-		kfree(listener);
-		return;
-	}
-	rcu_assign_pointer(inet_csk(sk)->icsk_accept_queue.rskq_riptides,
-			   listener);
-}
-
-static void listener_free(struct rcu_head *rcu)
-{
-	struct rpt_listener *listener;
-
-	listener = container_of(rcu, struct rpt_listener, rcu);
-	rpt_subject_put(listener->who);
-	kfree(listener);
+	if (IS_ERR(listener->who))
+		listener->who = NULL;
+	/* a child of its last time may have left one behind */
+	rpt_listener_put(unrcu_pointer(xchg(listener_of(sk),
+					    RCU_INITIALIZER(listener))));
 }
 
 /**
@@ -116,12 +132,40 @@ static void listener_free(struct rcu_head *rcu)
  */
 void __riptides_listen_stop(struct sock *sk)
 {
-	struct request_sock_queue *queue = &inet_csk(sk)->icsk_accept_queue;
-	struct rpt_listener *listener;
+	rpt_listener_put(unrcu_pointer(xchg(listener_of(sk), NULL)));
+}
 
-	listener = rcu_replace_pointer(queue->rskq_riptides, NULL, true);
-	if (listener)
-		call_rcu(&listener->rcu, listener_free);
+/*
+ * What is known of a listener, referenced. One that is older than the policy
+ * has its place made here, where it may be closed meanwhile: either we see that,
+ * or riptides_listen_stop() sees what we have made. NULL if memory is short.
+ */
+static struct rpt_listener *attach_listener(const struct sock *sk)
+{
+	struct rpt_listener __rcu **place = listener_of(sk);
+	struct rpt_listener *listener, *other;
+
+	rcu_read_lock();
+	listener = rcu_dereference(*place);
+	if (listener && refcount_inc_not_zero(&listener->ref))
+		goto out;
+	listener = listener_create(GFP_ATOMIC | __GFP_NOWARN);
+	if (!listener)
+		goto out;
+	refcount_inc(&listener->ref);
+	other = unrcu_pointer(cmpxchg(place, NULL, RCU_INITIALIZER(listener)));
+	if (other) {
+		kfree(listener);
+		listener = refcount_inc_not_zero(&other->ref) ? other : NULL;
+		goto out;
+	}
+	if (inet_sk_state_load(sk) != TCP_LISTEN &&
+	    unrcu_pointer(cmpxchg(place, RCU_INITIALIZER(listener), NULL)) ==
+	    listener)
+		rpt_listener_put(listener);
+out:
+	rcu_read_unlock();
+	return listener;
 }
 
 /* The rule for a connection that came in, and who listened (referenced). */
@@ -141,7 +185,7 @@ static struct rpt_rule *attach_match_req(const struct sock *sk,
 	rcu_read_lock();
 	listener = rcu_dereference(inet_csk(sk)->icsk_accept_queue.rskq_riptides);
 	/* older than the policy: what its socket holds */
-	*who = listener ? rpt_subject_get(listener->who) :
+	*who = listener && listener->who ? rpt_subject_get(listener->who) :
 	       rpt_attest_sock(sk, GFP_ATOMIC | __GFP_NOWARN);
 	if (IS_ERR(*who))
 		*who = NULL;
@@ -265,6 +309,7 @@ void __riptides_clone(const struct sock *sk, const struct request_sock *req,
 	if (!rs)
 		goto out;
 	rs->transparent = true;
+	rs->from = attach_listener(sk);
 	rpt_mib_inc(sock_net(newsk), RPT_MIB_ATTACH);
 	rpt_mib_inc(sock_net(newsk), RPT_MIB_POLICYATTACH);
 	trace_riptides_attach(newsk);

@@ -96,8 +96,12 @@ static void pump_uncount(struct rpt_sock *rs)
 	if (rs->counted) {
 		atomic_dec(&rpt_net(net)->handshakes);
 		rpt_mib_dec(net, RPT_MIB_HANDSHAKECURR);
+		if (rs->from)
+			atomic_dec(&rs->from->handshakes);
 		rs->counted = false;
 	}
+	rpt_listener_put(rs->from);
+	rs->from = NULL;
 	if (rs->listener) {
 		atomic_dec(&rs->listener->children);
 		rpt_sock_put_state(rs->listener);

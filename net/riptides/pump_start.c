@@ -232,10 +232,17 @@ int rpt_pump_start(struct rpt_sock *rs, bool server)
 	return 0;
 }
 
+/* One more of a listener's children: too many? */
+static bool pump_exceeds(const struct rpt_net *rn, atomic_t *children)
+{
+	return atomic_inc_return(children) >
+	       READ_ONCE(rn->max_listener_handshakes);
+}
+
 /**
  * rpt_pump_start_child() - begin the handshake of a new child of a listener
  * @rs: the child's state
- * @listener: the listener's; RCU keeps it
+ * @listener: the listener's, if it is ours itself; RCU keeps it
  *
  * Cannot fail: a child that exceeds a limit is reset by the worker.
  *
@@ -256,13 +263,12 @@ void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener)
 		rpt_mib_inc(net, RPT_MIB_HANDSHAKELIMIT);
 		rs->err = ECONNABORTED;
 	}
-	if (listener && refcount_inc_not_zero(&listener->ref)) {
+	if (listener && refcount_inc_not_zero(&listener->ref))
 		rs->listener = listener;
-		if (atomic_inc_return(&listener->children) >
-		    READ_ONCE(rn->max_listener_handshakes)) {
-			rpt_mib_inc(net, RPT_MIB_LISTENERLIMIT);
-			rs->err = ECONNABORTED;
-		}
+	if ((rs->listener && pump_exceeds(rn, &rs->listener->children)) ||
+	    (rs->from && pump_exceeds(rn, &rs->from->handshakes))) {
+		rpt_mib_inc(net, RPT_MIB_LISTENERLIMIT);
+		rs->err = ECONNABORTED;
 	}
 	rpt_pump_arm(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_HANDSHAKE);

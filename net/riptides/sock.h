@@ -35,6 +35,20 @@ struct rpt_svid;
 struct rpt_tally;
 
 /**
+ * struct rpt_listener - what is known of a listener whose children rules attach
+ * @ref: the listener's accept queue, and children until their handshakes end
+ * @rcu: children are cloned without the listener's lock
+ * @handshakes: those of children that run now
+ * @who: the task that called listen(); NULL if that was before there were rules
+ */
+struct rpt_listener {
+	refcount_t ref;
+	struct rcu_head rcu;
+	atomic_t handshakes;
+	struct rpt_subject *who;
+};
+
+/**
  * struct rpt_opts - what the application asked for by socket options, or a rule
  * @ref: sockets that share it: a listener and its children
  * @rcu: for readers that clone a listener without its lock
@@ -169,6 +183,7 @@ enum rpt_wait {
  * @alert_received: last alert of the peer's, -1 if none
  * @opts: options, NULL for defaults only
  * @listener: the listener whose limit the handshake counts against, or NULL
+ * @from: the same of one that is not ours itself, or NULL
  * @children: listener: handshakes of its children that run now
  * @who: who listened, until somebody accepts; or NULL
  * @node: in the list of connections
@@ -222,6 +237,7 @@ struct rpt_sock {
 	s16 alert_received;
 	struct rpt_opts __rcu *opts;
 	struct rpt_sock *listener;
+	struct rpt_listener *from;
 	atomic_t children;
 	struct rpt_subject *who;
 	struct rb_node node;
@@ -357,6 +373,7 @@ void rpt_attach_detach(struct sock *sk);
 
 /* attach_child.c */
 void rpt_attach_clear(struct rpt_sock *rs);
+void rpt_listener_put(struct rpt_listener *listener);
 bool rpt_attach_decide(struct rpt_sock *rs);
 
 #endif /* _RPT_SOCK_H */

@@ -6,6 +6,7 @@ Started by policy.sh inside the lab, as root. Prints KTAP. Names of tests as
 arguments run these alone.
 """
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -420,6 +421,31 @@ def test_reset_behind():
               TCP_CLOSE, "the reset")
         got = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         assert got == errno.ECONNREFUSED, got
+
+
+def test_limit():
+    """one listener's children do not use up what all have"""
+    with ns("b"):
+        nl.settings_set(max_listener_handshakes=2)
+    before = count("b", "ListenerLimit")
+    # one listener is older than the rules, another is not
+    with Server(7062), Server(7063), contextlib.ExitStack() as stack:
+        for port, number in (7062, 2), (7064, 4):
+            if port == 7064:
+                stack.enter_context(Server(7064))
+            policy(b=[IN])
+            for _ in range(2):
+                stack.enter_context(connect(port))
+            until(lambda number=number: count("b", "HandshakeCurr") == number,
+                  "handshakes begin")
+            with connect(port) as sock:
+                assert said(sock.recv, 1) == "ECONNRESET"
+        assert count("b", "ListenerLimit") == before + 2
+        policy(a=[OUT])
+        with connect(7063) as sock:
+            talk(sock)
+    with ns("b"):
+        nl.settings_set(max_listener_handshakes=1024)
 
 
 if __name__ == "__main__":
