@@ -28,5 +28,6 @@ log=$(make -s -C "$root/tools/riptidesd" O="$out" "$target" 2>&1) || {
 	printf 'Bail out! riptidesd does not build\n%s\n' "$log"
 	exit 1
 }
-exec "$root/scripts/lab" "${options[@]}" -- \
+tree=$("$root/scripts/apps" 2>/dev/null) || tree=
+exec "$root/scripts/lab" "${options[@]}" -- env APPS_TREE="$tree" \
 	python3 "$here/riptidesd_test.py" "$tool" "$@"
