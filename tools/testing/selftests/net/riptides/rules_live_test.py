@@ -15,6 +15,7 @@ import threading
 import nl
 import policy_fixture as lab
 import proc_test
+import rules_task_test
 from policy_fixture import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
 
 X25519, X25519MLKEM768 = 0x1d, 0x11ec
@@ -289,4 +290,4 @@ def test_revoked_during_handshake():
 
 
 if __name__ == "__main__":
-    sys.exit(lab.main(sys.modules[__name__], proc_test))
+    sys.exit(lab.main(sys.modules[__name__], rules_task_test, proc_test))
