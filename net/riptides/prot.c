@@ -433,7 +433,8 @@ static __poll_t prot_poll(struct file *file, struct socket *sock,
 	if (rs && rs->state != RPT_SOCK_WAIT)
 		rpt_prot_hand_over(sk, rs);
 	state = rs ? rs->state : RPT_SOCK_FAILED;
-	waited = rs && rs->waited;
+	/* who has shut down hears at once that he may not write */
+	waited = rs && (rs->waited || rs->shut_wr);
 	release_sock(sk);
 
 	switch (state) {
