@@ -111,6 +111,7 @@ static void files_make(struct bench_files *f)
 }
 
 static u16 groups[] = { RPT_GROUP_X25519 };
+static struct rpt_psk ticket;	/* that the client offers, where it has an identity */
 
 static void params(struct rpt_hs_params *p, bool server)
 {
@@ -124,6 +125,10 @@ static void params(struct rpt_hs_params *p, bool server)
 	p->groups = groups;
 	p->n_groups = ARRAY_SIZE(groups);
 	p->server_name = server ? NULL : "localhost";
+	if (!server && ticket.identity) {
+		p->psks = &ticket;
+		p->n_psks = 1;
+	}
 	p->ops = &party_ops;
 	p->ops_data = &parties[server];
 }
@@ -174,6 +179,7 @@ static void ours_run(unsigned int n, struct bench_result *r)
 		for (side = 0; side < 2; side++) {
 			begin = now();
 			need(!rpt_hs_finish(hs[side], &s), "finish");
+			need(s.resumed == !!ticket.identity, "resumption");
 			rpt_hs_destroy(hs[side]);
 			rpt_session_wipe(&s);
 			times[side] += now() - begin;
@@ -282,6 +288,30 @@ static void report_memory(void)
 	       bench_openssl_memory());
 }
 
+/* A ticket that the server knows; how it keeps it is not its engine's. */
+static void resume(bool on)
+{
+	struct party_ticket *t = &parties[1].tickets[0];
+
+	memset(&ticket, 0, sizeof(ticket));
+	memset(t, 0, sizeof(*t));
+	if (!on)
+		return;
+	t->id_len = PARTY_TICKET_LEN;
+	t->hash = RPT_HASH_SHA256;
+	t->psk_len = 32;
+	t->lifetime = 3600;
+	t->issued = ktime_get_ns();
+	get_random_bytes(t->id, t->id_len);
+	get_random_bytes(t->psk, t->psk_len);
+	ticket.identity = t->id;
+	ticket.identity_len = t->id_len;
+	ticket.peer_cert = true;
+	ticket.hash = t->hash;
+	ticket.secret_len = t->psk_len;
+	memcpy(ticket.secret, t->psk, t->psk_len);
+}
+
 static void row(const char *who, const char *what, unsigned int n,
 		void (*run)(unsigned int n, struct bench_result *r))
 {
@@ -309,6 +339,12 @@ static void rows(unsigned int n)
 	for (i = 0; i <= BENCH_PRIMITIVES; i++)
 		printf("split %s %.0f %.1f\n", split_names[i], least[i],
 		       i < BENCH_PRIMITIVES ? (double)bench_calls[i] / SPLIT_TURN : 0);
+	resume(true);
+	row("ours", "resumed", n, ours_run);
+	resume(false);
+	if (bench_openssl_resumption(true))
+		row("openssl", "resumed", n, bench_openssl_run);
+	bench_openssl_resumption(false);
 	if (bench_openssl_group("X25519MLKEM768"))
 		row("openssl", "pq", n, bench_openssl_run);
 #ifdef CONFIG_RIPTIDES_MLKEM

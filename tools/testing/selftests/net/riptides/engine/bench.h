@@ -47,6 +47,7 @@ u64 bench_cpu_ns(void);
 void bench_openssl_setup(const struct bench_files *f);
 void bench_openssl_run(unsigned int n, struct bench_result *r);
 bool bench_openssl_group(const char *name);
+bool bench_openssl_resumption(bool on);
 size_t bench_openssl_memory(void);
 
 /* bench_ec.c */

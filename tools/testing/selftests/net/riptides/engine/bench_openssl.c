@@ -7,7 +7,11 @@
 #include <openssl/ssl.h>
 #include "bench.h"
 
+/* Sessions that do not end like this are not resumed. */
+#define CLOSED	(SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
+
 static SSL_CTX *contexts[2];
+static SSL_SESSION *session;	/* that clients resume */
 
 static void need(bool ok, const char *what)
 {
@@ -64,6 +68,8 @@ static SSL *end_new(int server)
 		SSL_set_accept_state(ssl);
 	} else {
 		SSL_set_connect_state(ssl);
+		if (session)
+			SSL_set_session(ssl, session);
 		param = SSL_get0_param(ssl);
 		X509_VERIFY_PARAM_set1_host(param, "localhost", 0);
 		SSL_set_tlsext_host_name(ssl, "localhost");
@@ -101,8 +107,10 @@ void bench_openssl_run(unsigned int n, struct bench_result *r)
 			pass(ends[side], ends[!side]);
 		}
 		need(SSL_is_init_finished(ends[0]) && SSL_is_init_finished(ends[1]), "handshake");
+		need(SSL_session_reused(ends[0]) == !!session, "resumption");
 		for (side = 0; side < 2; side++) {
 			begin = bench_cpu_ns();
+			SSL_set_shutdown(ends[side], CLOSED);
 			SSL_free(ends[side]);
 			times[side] += bench_cpu_ns() - begin;
 		}
@@ -120,6 +128,55 @@ bool bench_openssl_group(const char *name)
 		return false;
 	}
 	return true;
+}
+
+static int keep(SSL *ssl, SSL_SESSION *s)
+{
+	if (session)
+		return 0;
+	session = s;
+	return 1;
+}
+
+/* A handshake, and what the server says behind it; true if it resumed one */
+static bool resumed_once(void)
+{
+	SSL *ends[2] = { end_new(0), end_new(1) };
+	unsigned int turn;
+	bool resumed;
+	u8 byte;
+
+	for (turn = 0; turn < 4; turn++) {
+		SSL_do_handshake(ends[turn & 1]);
+		pass(ends[turn & 1], ends[!(turn & 1)]);
+	}
+	SSL_read(ends[0], &byte, 1);
+	resumed = SSL_session_reused(ends[0]);
+	for (turn = 0; turn < 2; turn++) {
+		SSL_set_shutdown(ends[turn], CLOSED);
+		SSL_free(ends[turn]);
+	}
+	return resumed;
+}
+
+/* From now on: resume one session, or none; false if that does not work */
+bool bench_openssl_resumption(bool on)
+{
+	if (!on) {
+		SSL_SESSION_free(session);
+		session = NULL;
+		return true;
+	}
+	SSL_CTX_set_session_id_context(contexts[1], (const u8 *)"bench", 5);
+	SSL_CTX_set_num_tickets(contexts[1], 1);
+	SSL_CTX_set_session_cache_mode(contexts[0], SSL_SESS_CACHE_CLIENT |
+				       SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(contexts[0], keep);
+	resumed_once();
+	SSL_CTX_set_num_tickets(contexts[1], 0);
+	/* with a cache, each ticket would be used once only */
+	SSL_CTX_set_session_cache_mode(contexts[0], SSL_SESS_CACHE_OFF);
+	return session && resumed_once();
 }
 
 /* Bytes that both ends together hold once the handshake is over. */
