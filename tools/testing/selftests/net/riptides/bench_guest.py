@@ -199,7 +199,9 @@ class Lab:
                 file.write("10000 65000" if "range" in name else "20000")
         if "riptides" in kinds:
             self.policy()
-            nl.settings_set(max_handshakes=4096, max_listener_handshakes=4096)
+            # full handshakes, as the others do
+            nl.settings_set(max_handshakes=4096, max_listener_handshakes=4096,
+                            resumption=0)
         for kind in kinds:
             if kind not in ("haproxy", "stunnel"):
                 if kind != "masked" or "ssl" not in kinds:

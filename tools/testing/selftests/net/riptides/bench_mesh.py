@@ -110,7 +110,8 @@ def connections(options):
         "Connections: connect, handshake, one request, close",
         UML.format(cpus=1) + " Four at a time; full handshakes, mutual, "
         "P-256, AES-128-GCM, X25519 (riptides has a second row with "
-        "X25519MLKEM768, its default).")
+        "X25519MLKEM768, its default). No session is resumed; riptides "
+        "remembers the chains that it has verified.")
     connection_rows(section, values, kinds)
     section.rows += absent + [Absent(*UPCALL)]
     plot(section, "connections", "Connections", "per second", values, "conn",
