@@ -374,12 +374,15 @@ def test_verity(_):
 
 
 def test_kernel_thread(_):
-    """Kernel threads have a user and nothing else."""
-    only("uid=0,comm=kthreadd")
-    assert matches(2)
-    only("path=" + CAT)
-    assert reason(2) == NO_PATH
-    only("uid=0,cmdline=x")
-    assert reason(2).endswith("has not: cmdline")
+    """Whom a kernel thread works for is not known, so no rule is passed by."""
+    for who, lacks in (("uid=0,comm=kthreadd", "comm, uid"),
+                       ("path=" + CAT, "path"), ("uid=1", "uid"),
+                       ("uid=0,cmdline=x", "cmdline, uid")):
+        only(who)
+        told = reason(2)
+        assert told.startswith("the connection fails: rule r may match, but "
+                               "it is not known of the task:"), told
+        assert sorted(told.rsplit(": ", 1)[1].split(", ")) == \
+            sorted(lacks.split(", ")), told
     refuses(errno.ESRCH, "there is no such task", nl.explain, "egress",
             "10.0.0.1", 80, 0)
