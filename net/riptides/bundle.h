@@ -44,7 +44,8 @@ struct netlink_ext_ack;
  * @generation: differs from that of any other bundle that this network
  *	namespace had, has or will have
  *
- * But for what is counted, it never changes once it is published: to change a bundle is to replace it.
+ * But for what is counted, it never changes once it is published: to change a
+ * bundle is to replace it.
  */
 struct rpt_bundle {
 	refcount_t ref;

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -303,7 +304,7 @@ static int open_ring(const char *interface, unsigned char **ring)
 		.tp_block_nr = BLOCKS,
 		.tp_frame_size = 131072,
 		.tp_frame_nr = BLOCK_SIZE / 131072 * BLOCKS,
-		.tp_retire_blk_tov = 20,
+		.tp_retire_blk_tov = 80,
 	};
 	struct sockaddr_ll at = {
 		.sll_family = AF_PACKET,
@@ -334,7 +335,7 @@ static void capture(int fd, unsigned char *ring)
 		status = &((struct tpacket_block_desc *)(ring + (size_t)at * BLOCK_SIZE)
 			   )->hdr.bh1.block_status;
 		if (!(*status & TP_STATUS_USER)) {
-			if (!poll(&p, 1, 100) && over)
+			if (!poll(&p, 1, 200) && over)
 				idle++;
 			continue;
 		}
@@ -381,6 +382,8 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	fd = open_ring(argc > 2 ? argv[2] : "lo", &ring);
 	ready = open(argv[1], O_WRONLY);
+	/* whom it listens to must not keep it from the CPU until its ring is full */
+	setpriority(PRIO_PROCESS, 0, -20);
 	if (fd < 0 || ready < 0 || speak() || write(ready, "", 1) != 1) {
 		perror("ulp_wire");
 		return 1;
