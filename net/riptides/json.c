@@ -8,6 +8,7 @@
 
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/string_choices.h>
 #include <net/ipv6.h>
 
 #include "json.h"
@@ -141,7 +142,7 @@ void rpt_json_number(struct rpt_json *j, const char *key, s64 value)
 void rpt_json_bool(struct rpt_json *j, const char *key, bool value)
 {
 	json_key(j, key);
-	seq_puts(j->seq, value ? "true" : "false");
+	seq_puts(j->seq, str_true_false(value));
 }
 
 /**
