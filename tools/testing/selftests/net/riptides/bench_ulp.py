@@ -102,6 +102,8 @@ def guest(what, rounds):
         nl.bundle_new("example.org", "ca.pem")
         for who in ("client", "server"):
             nl.identity_new(who, key=f"{who}.key", chain=f"{who}.pem")
+        # full handshakes: what is compared has no others
+        nl.settings_set(resumption=0)
     os.execv(PROGRAM, [PROGRAM, BUILD, str(rounds), *COUNTS[what]])
 
 
