@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # fuzz.sh [--corpus] BUILD TARGET...: run each fuzz target for FUZZ_TIME seconds
-# from the committed corpus; print executions a second and edges covered. Fails
-# on a crash, a leak or a time-out, and keeps what caused it under BUILD.
+# from the committed corpus, as many at once as there are CPUs; print executions a
+# second and edges covered. Fails on a crash, a leak or a time-out, and keeps what
+# caused it under BUILD.
 #
 # --corpus instead makes the committed corpus anew: our own programs' seeds and
 # what FUZZ_TIME seconds added, minimised: the seeds and the smallest of the rest.
@@ -20,6 +21,7 @@ options=(-seed="$seed" -timeout=5 -rss_limit_mb=2048 -max_len=20000
 	 -print_final_stats=1 -detect_leaks=1 -use_value_profile=0)
 # Bytes of what fuzzing added to a target's committed corpus.
 budget=25000
+children=()
 failed=
 
 minimise()
@@ -58,8 +60,7 @@ run()
 		grep -E 'broken promise|ERROR|SUMMARY|runtime error|artifact' "$log" ||
 			tail -5 "$log"
 		echo "fuzz $target FAILED: exit $status, see $log"
-		failed=1
-		return
+		return 1
 	fi
 	printf 'fuzz %-7s %9s runs %7s/s %6s edges %5s inputs %4d s\n' "$target" \
 		"$(stat number_of_executed_units "$log")" \
@@ -76,7 +77,16 @@ if [ "$corpus" ]; then
 	cp -r "$build/fuzz.seeds" "$build/fuzz.work"
 fi
 for target; do
-	run "$target"
-	[ -z "$corpus" ] || minimise "$target" "$build/fuzz.work/$target"
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+		wait -n || :
+	done
+	run "$target" &
+	children+=($!)
+done
+for child in "${children[@]}"; do
+	wait "$child" || failed=1
+done
+[ -z "$corpus" ] || for target; do
+	minimise "$target" "$build/fuzz.work/$target"
 done
 [ -z "$failed" ] || { echo "fuzz: FAILED"; exit 1; }
