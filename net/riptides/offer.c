@@ -234,13 +234,14 @@ static bool judge(struct rpt_pump *pump, const struct rpt_hs_offer *offer,
 		  const struct rpt_ticket_state *state, u32 age)
 {
 	struct net *net = sock_net(pump->rs->sk);
+	u64 life_ms = READ_ONCE(rpt_net(net)->ticket_lifetime) * 1000ULL;
 	time64_t now = ktime_get_real_seconds();
 	u8 binding[RPT_TICKET_BINDING_LEN];
 	struct rpt_svid *svid;
 	const char *id;
 
-	if (!rpt_ticket_age_ok(state, age, now_ms()) || now < state->since ||
-	    now > state->until)
+	if (!rpt_ticket_age_ok(state, age, life_ms, now_ms()) ||
+	    now < state->since || now > state->until)
 		return false;
 	svid = rpt_verify_own(pump);
 	if (IS_ERR(svid))

@@ -128,6 +128,7 @@ static void key_now(struct rpt_resume *r, u64 lifetime_ms, u64 now_ms,
 		r->key_until_ms[1] = r->key_until_ms[0];
 		get_random_bytes(&r->keys[0], sizeof(r->keys[0]));
 		r->key_since_ms = now_ms;
+		r->key_until_ms[0] = 0;
 		tick_arm(r);
 	}
 	r->key_until_ms[0] = max(r->key_until_ms[0], now_ms + lifetime_ms);

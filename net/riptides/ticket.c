@@ -211,6 +211,7 @@ int rpt_ticket_open(const struct rpt_ticket_key *key, const u8 *ticket,
  * rpt_ticket_age_ok() - may a ticket be used now?
  * @state: what it says
  * @obfuscated_age: what the client says of its age (RFC 8446 section 4.2.11.1)
+ * @lifetime_ms: how old tickets may be today, whatever was so when it was made
  * @now_ms: now, by the clock of @state->issued_ms
  *
  * A client knows its ticket since it read it, which may be long after we sent
@@ -220,11 +221,12 @@ int rpt_ticket_open(const struct rpt_ticket_key *key, const u8 *ticket,
  * Return: true if so.
  */
 bool rpt_ticket_age_ok(const struct rpt_ticket_state *state,
-		       u32 obfuscated_age, u64 now_ms)
+		       u32 obfuscated_age, u64 lifetime_ms, u64 now_ms)
 {
 	u32 age = obfuscated_age - state->age_add;
 
-	if (now_ms < state->issued_ms || now_ms >= state->expires_ms)
+	if (now_ms < state->issued_ms || now_ms >= state->expires_ms ||
+	    now_ms - state->issued_ms >= lifetime_ms)
 		return false;
 	return age <= now_ms - state->issued_ms + RPT_TICKET_SKEW_MS;
 }

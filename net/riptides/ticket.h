@@ -71,7 +71,8 @@ int __must_check rpt_ticket_open(const struct rpt_ticket_key *key,
 				 const u8 *ticket, size_t len, u8 *buf,
 				 size_t cap, struct rpt_ticket_state *state);
 bool __must_check rpt_ticket_age_ok(const struct rpt_ticket_state *state,
-				    u32 obfuscated_age, u64 now_ms);
+				    u32 obfuscated_age, u64 lifetime_ms,
+				    u64 now_ms);
 u32 rpt_ticket_age(u64 received_ms, u64 now_ms, u32 age_add);
 
 #endif /* _RPT_TICKET_H */

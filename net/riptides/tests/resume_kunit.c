@@ -145,6 +145,21 @@ static void test_rotation(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(r->keys, 0, sizeof(r->keys)));
 }
 
+/* A key ends with the tickets that it has sealed, not with its predecessor's */
+static void test_shorter(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct rpt_resume *r = w->net.resume;
+
+	seal(test, NOW_MS);
+	w->net.ticket_lifetime = 60;
+	seal(test, NOW_MS + 60000);
+	KUNIT_EXPECT_EQ(test, NOW_MS + LIFE_MS, r->key_until_ms[1]);
+	KUNIT_EXPECT_EQ(test, NOW_MS + 120000, r->key_until_ms[0]);
+	rpt_resume_expire(r, NOW_MS + 120000);
+	KUNIT_EXPECT_NULL(test, memchr_inv(&r->keys[0], 0, sizeof(r->keys[0])));
+}
+
 static void test_forget(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -312,6 +327,7 @@ static void test_bounds(struct kunit *test)
 static struct kunit_case resume_cases[] = {
 	KUNIT_CASE(test_foreign),
 	KUNIT_CASE(test_rotation),
+	KUNIT_CASE(test_shorter),
 	KUNIT_CASE(test_forget),
 	KUNIT_CASE(test_take),
 	KUNIT_CASE_PARAM(test_when, when_gen_params),

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include "ticket.h"
 
+#define LIFE_MS	3600000
 #define ID	"spiffe://td.example/client"
 
 /* A key, a ticket under it, and room to open it */
@@ -199,6 +200,7 @@ static const struct age {
 	u32 age;	/* what the client says */
 	s64 now;	/* since the ticket was made */
 	bool ok;
+	u64 life;	/* that tickets have today, 0: as they had then */
 } ages[] = {
 	{ "at once", 0, 0, true },
 	{ "in time", 100000, 100000, true },
@@ -208,6 +210,9 @@ static const struct age {
 	{ "expired", 3600000, 3600000, false },
 	{ "expired, says otherwise", 0, 3600000, false },
 	{ "not made yet", 0, -1, false },
+	{ "tickets live longer today", 0, 3600000, false, 604800000 },
+	{ "tickets live shorter today", 0, 59999, true, 60000 },
+	{ "tickets lived longer then", 0, 60000, false, 60000 },
 	{ "the client's clock was set back", (u32)-1000, 100000, false },
 };
 
@@ -220,7 +225,8 @@ static void test_age(struct kunit *test)
 	u64 now = w->in.issued_ms + a->now;
 
 	KUNIT_EXPECT_EQ(test, a->ok,
-			rpt_ticket_age_ok(&w->in, a->age + w->in.age_add, now));
+			rpt_ticket_age_ok(&w->in, a->age + w->in.age_add,
+					  a->life ?: LIFE_MS, now));
 }
 
 /* What one side says is what the other reads, wrap-around included */
@@ -230,8 +236,8 @@ static void test_age_written(struct kunit *test)
 	u32 said = rpt_ticket_age(5000, 105000, w->in.age_add);
 
 	KUNIT_EXPECT_EQ(test, 100000 + w->in.age_add, said);
-	KUNIT_EXPECT_TRUE(test, rpt_ticket_age_ok(&w->in, said, 1090000));
-	KUNIT_EXPECT_FALSE(test, rpt_ticket_age_ok(&w->in, said, 1089999));
+	KUNIT_EXPECT_TRUE(test, rpt_ticket_age_ok(&w->in, said, LIFE_MS, 1090000));
+	KUNIT_EXPECT_FALSE(test, rpt_ticket_age_ok(&w->in, said, LIFE_MS, 1089999));
 }
 
 static struct kunit_case ticket_cases[] = {
