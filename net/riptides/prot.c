@@ -318,6 +318,9 @@ void rpt_prot_forget(struct rpt_sock *rs)
 		rs->session = NULL;
 	}
 	rpt_sock_forget_names(rs);
+	/* what would have been due to its peer is due to nobody */
+	WRITE_ONCE(rs->owed, 0);
+	rs->tallied = false;
 	rs->shut_wr = false;
 	rs->shut_rd = false;
 	rs->close_sent = false;

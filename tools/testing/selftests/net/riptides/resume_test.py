@@ -27,6 +27,7 @@ TCP_ULP, SOL = 31, base.SOL_RIPTIDES
 NAME, PEER_ID, IDENTITY, MODE, CONFIRM, INFO, CHAIN = 3, 4, 5, 7, 9, 12, 13
 SIMPLE = struct.pack("=I", 1)
 RESUMED, PEER_CERT, OWN_CERT = 1, 4, 8
+OPEN = 2
 DEFAULT, SECOND = b"spiffe://td.example/default", b"spiffe://td.example/second"
 OUT = "out egress mutual --identity default --ports 7000-7999"
 IN = "in ingress mutual --identity default --ports 7000-7999"
@@ -203,6 +204,27 @@ def test_unread():
                         got += len(a.recv(1 << 20, socket.MSG_DONTWAIT))
                 assert a.recv(1) == b""
         rises(before)
+
+
+def test_turned():
+    """A child that becomes a client owes nobody a ticket any more."""
+    with listen() as server, listen() as other:
+        with client(server) as c, server.accept()[0] as a:
+            # complete, but nobody has begun to use it
+            until(lambda: option(a, INFO)[0] == OPEN, "handshake")
+            nobody = struct.pack("=H14x", socket.AF_UNSPEC)
+            assert not base.LIBC.connect(a.fileno(), nobody, len(nobody))
+            c.close()
+            before = fields("TicketSent")
+            a.settimeout(TIMEOUT)
+            a.connect(other.getsockname())
+            with other.accept()[0] as b:
+                b.settimeout(TIMEOUT)
+                a.sendall(b"question")
+                assert b.recv(8, socket.MSG_WAITALL) == b"question"
+                b.sendall(b"answer")
+                assert a.recv(6, socket.MSG_WAITALL) == b"answer"
+            rises(before, b_TicketSent=1)
 
 
 def test_refused_to_others():
