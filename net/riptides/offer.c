@@ -365,8 +365,6 @@ int rpt_offer_settle(struct rpt_pump *pump, struct rpt_session *s)
 		if (bundle)
 			peer->tally = rpt_tally_get(bundle->tally);
 		rpt_bundle_put(bundle);
-		if (!err)
-			rpt_mib_inc(net, RPT_MIB_HANDSHAKERESUMED);
 	}
 	rpt_offer_free(pump);
 	return err;

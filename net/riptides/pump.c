@@ -364,6 +364,24 @@ static void pump_note_alerts(struct rpt_sock *rs, struct rpt_pump *pump)
 	}
 }
 
+/*
+ * An alert that the engine cannot say any more, as it is done. It goes behind
+ * our Finished, without which the peer could not read it.
+ */
+static struct sk_buff *pump_last_word(struct sock *sk, struct rpt_pump *pump,
+				      struct sk_buff *skb)
+{
+	u8 alert[RPT_ALERT_LEN] = { RPT_ALERT_LEVEL_FATAL, pump->alert_sent };
+
+	if (!pump->session || pump->alert_sent < 0)
+		return skb;
+	if (skb && tcp_send_prepared(sk, skb))
+		return NULL;
+	skb = rpt_promote_seal(pump->session, RPT_CT_ALERT, alert,
+			       sizeof(alert), GFP_ATOMIC | __GFP_NOWARN);
+	return IS_ERR(skb) ? NULL : skb;
+}
+
 /* The handshake is complete: keep what the data path needs, wake who waits. */
 static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 {
@@ -380,6 +398,8 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	WRITE_ONCE(rs->state, RPT_SOCK_DONE);
 	rpt_life_begin(rs);
 	rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKEDONE);
+	if (session->resumed)
+		rpt_mib_inc(sock_net(sk), RPT_MIB_HANDSHAKERESUMED);
 	pump_count_rule(rs, true);
 	trace_riptides_handshake_done(sk, rs->server, session->version,
 				      session->suite->id, session->group,
@@ -414,6 +434,7 @@ static bool pump_commit(struct rpt_sock *rs, struct rpt_pump *pump)
 	}
 	if (pump->err) {
 		pump_note_alerts(rs, pump);
+		skb = pump_last_word(sk, pump, skb);
 		rpt_pump_fail(rs, pump_errno(pump->err), skb);
 		return false;
 	}

@@ -239,8 +239,11 @@ static int pump_finish(struct rpt_pump *pump, struct sk_buff **skb)
 	pump->ops->destroy(pump->engine);
 	pump->engine = NULL;
 	err = rpt_offer_settle(pump, s);
-	if (err)
+	if (err) {
+		/* nobody knows what is wrong with certificates that nobody has */
+		pump->alert_sent = RPT_ALERT_CERTIFICATE_UNKNOWN;
 		return err;
+	}
 	if (!pump->peer && rpt_pump_wants_peer(pump))
 		return -EACCES;
 	/* a server has nothing to say to Finished, so that *@skb is ours */

@@ -13,6 +13,7 @@ import ctypes
 import os
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -317,6 +318,120 @@ def test_revoked():
                 server.accept()[0].close()
             finally:
                 bundle(where)
+
+
+class ByHand:
+    """An end that is OpenSSL's, while we move its bytes."""
+
+    def __init__(self, sock, context, server=False, session=None):
+        sock.settimeout(TIMEOUT)
+        self.sock, self.bios = sock, (ssl.MemoryBIO(), ssl.MemoryBIO())
+        self.tls = context.wrap_bio(*self.bios, server, session=session)
+
+    @staticmethod
+    def context(side):
+        context = ssl.SSLContext(side)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(f"{CERTS}/ca.pem")
+        context.load_cert_chain(f"{CERTS}/default.pem",
+                                f"{CERTS}/default.key")
+        return context
+
+    def take(self):
+        data = self.sock.recv(65536)
+        if data:
+            self.bios[0].write(data)
+        else:
+            self.bios[0].write_eof()
+
+    def flush(self):
+        self.sock.sendall(self.bios[1].read())
+
+    def call(self, function, *args):
+        """What it has to say in the end is kept back."""
+        while True:
+            try:
+                return function(*args)
+            except ssl.SSLWantReadError:
+                self.flush()
+                self.take()
+
+    def is_told(self):
+        try:
+            return self.call(self.tls.read, 1).decode()
+        except ssl.SSLError as error:
+            return str(error).lower().replace("_", " ")
+
+
+COUNTED = "HandshakeDone", "HandshakeFail", "HandshakeResumed", "AlertSent"
+
+
+def test_meanwhile_client():
+    """Trust in the client ends before the client's last word."""
+    context = ByHand.context(ssl.PROTOCOL_TLS_CLIENT)
+    session = None
+    with listen() as server:
+        for again, changed in (False, False), (True, False), (True, True):
+            before = fields(*COUNTED)
+            with client(server, ulp=False) as sock, server.accept()[0] as a:
+                a.settimeout(TIMEOUT)
+                end = ByHand(sock, context, session=session)
+                end.call(end.tls.do_handshake)
+                assert end.tls.session_reused == again
+                if changed:
+                    bundle("b")
+                end.flush()
+                if changed:
+                    assert base.said(a.recv, 1) == "EKEYREJECTED"
+                    told = end.is_told()
+                    assert "certificate unknown" in told, told
+                    rises(before, b_HandshakeFail=1, b_AlertSent=1)
+                else:
+                    a.sendall(b"x")
+                    assert end.is_told() == "x"
+                    session = end.tls.session
+                    rises(before, b_HandshakeDone=1, b_HandshakeResumed=again)
+
+
+def test_meanwhile_server():
+    """Trust in the server ends before the server's first word."""
+    context = ByHand.context(ssl.PROTOCOL_TLS_SERVER)
+    setting("a", resumption=2)
+    try:
+        with listen(ulp=False) as server:
+            for again, changed in (False, False), (True, False), (True, True):
+                before = fields(*COUNTED)
+                with ns("a"):
+                    c = attach(socket.socket())
+                with c:
+                    c.setblocking(False)
+                    c.connect_ex(server.getsockname())
+                    c.settimeout(TIMEOUT)
+                    b, _ = server.accept()
+                    with b:
+                        end = ByHand(b, context, server=True)
+                        while not end.bios[1].pending:
+                            end.take()
+                            with contextlib.suppress(ssl.SSLWantReadError):
+                                end.tls.do_handshake()
+                        if changed:
+                            bundle("a")
+                        end.call(end.tls.do_handshake)
+                        assert end.tls.session_reused == again
+                        if changed:
+                            assert base.said(c.recv, 1) == "EKEYREJECTED"
+                            told = end.is_told()
+                            assert "certificate unknown" in told, told
+                            rises(before, a_HandshakeFail=1, a_AlertSent=1)
+                        else:
+                            end.tls.write(b"x")
+                            end.flush()
+                            assert c.recv(1) == b"x"
+                            rises(before, a_HandshakeDone=1,
+                                  a_HandshakeResumed=again)
+    finally:
+        setting("a", resumption=1)
 
 
 def test_identity_replaced():
