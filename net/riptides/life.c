@@ -5,8 +5,9 @@
  * A rule may end sessions: by their age, and when a bundle has changed so that
  * nobody vouches for the peer any more. Whoever changes a bundle only marks the
  * sessions that have to be looked at; each one's worker checks the peer's chain
- * again, as of the time when it was checked first, since certificates may run
- * out under a session.
+ * again. It counts if it is good now, perhaps by an authority's certificate that
+ * is newer than the session, or was so when it was checked first, since
+ * certificates may run out under a session.
  *
  * A session that is ended so is reset: close_notify would say that what was sent
  * is complete.
@@ -112,15 +113,16 @@ static bool life_chain(const struct rpt_peer *peer, struct rpt_chain *chain)
 	return chain->n;
 }
 
-static int life_verify(const struct rpt_peer *peer, const struct rpt_chain *chain,
-		       const struct rpt_bundle *bundle, bool server)
+static int life_verify_at(const struct rpt_chain *chain,
+			  const struct rpt_bundle *bundle, bool server,
+			  time64_t now)
 {
 	struct rpt_chain_params params = {
 		.anchors = bundle->anchors,
 		.n_anchors = bundle->n_anchors,
 		.revoked = bundle->revoked,
 		.n_revoked = bundle->n_revoked,
-		.now = peer->verified,
+		.now = now,
 		.purpose = server ? RPT_PURPOSE_CLIENT_AUTH :
 				    RPT_PURPOSE_SERVER_AUTH,
 		.spiffe = true,
@@ -136,6 +138,16 @@ static int life_verify(const struct rpt_peer *peer, const struct rpt_chain *chai
 	if (!err || err == -ENOMEM || err == -EKEYREVOKED)
 		return err;
 	return -EKEYREJECTED;
+}
+
+static int life_verify(const struct rpt_peer *peer, const struct rpt_chain *chain,
+		       const struct rpt_bundle *bundle, bool server)
+{
+	int err = life_verify_at(chain, bundle, server, ktime_get_real_seconds());
+
+	if (err && err != -ENOMEM)
+		err = life_verify_at(chain, bundle, server, peer->verified);
+	return err;
 }
 
 /* Does anybody still vouch for the peer? */

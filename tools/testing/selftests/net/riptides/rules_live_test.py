@@ -11,6 +11,7 @@ import errno
 import socket
 import sys
 import threading
+import time
 
 import nl
 import policy_fixture as lab
@@ -229,6 +230,32 @@ def test_bundle_gone():
     finally:
         with ns("b"), contextlib.suppress(nl.Refused):
             nl.bundle_new(TD, f"{CERTS}/ca.pem")
+        usual()
+
+
+def test_authority_renewed():
+    """a CA that has a newer certificate vouches as before"""
+    policy(a=[f"{OUT} --kill-on-revoke"], b=[IN])
+    new = "/run/ca-new.pem"
+    try:
+        with Events("a") as events, Silent(7057), connect(7057) as sock:
+            talk(sock)
+            # its validity is to begin when the session has long begun
+            begun = int(time.time())
+            lab.until(lambda: int(time.time()) > begun, "the next second")
+            lab.run("openssl", "req", "-x509", "-key", f"{CERTS}/ca.key",
+                    "-out", new, "-days", "30", "-subj", "/CN=td.example",
+                    "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+            with ns("a"):
+                nl.bundle_set(TD, new)
+            for _ in range(10):
+                talk(sock)
+            with ns("a"):
+                nl.bundle_set(TD, new, revoke=[serial_of("default")])
+            assert ends(sock) == "ECONNRESET"
+            told = events.next("session-ended")
+            assert told["error"] == errno.EKEYREVOKED, told
+    finally:
         usual()
 
 
