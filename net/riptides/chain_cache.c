@@ -142,22 +142,46 @@ bool rpt_chain_cache_find(struct rpt_net *rn, const struct rpt_chain_key *key,
 	return true;
 }
 
+/* Nothing but the path, and perhaps the anchor that it ends in */
+static bool is_plain(const struct rpt_chain_params *p,
+		     const struct rpt_chain *chain,
+		     const struct rpt_chain_result *res)
+{
+	const struct rpt_anchor *anchor;
+	const struct rpt_blob *last;
+
+	if (chain->n != res->n_path + 1)
+		return chain->n == res->n_path;
+	anchor = &p->anchors[res->anchor];
+	last = &chain->cert[chain->n - 1];
+	return last->len == anchor->der_len &&
+	       !memcmp(last->data, anchor->der, last->len);
+}
+
 /**
  * rpt_chain_cache_add() - keep the result of a verification
  * @rn: where
  * @key: what was verified
+ * @p: as for @key
+ * @chain: the certificates
  * @res: the result, a good one
  *
- * It is not kept if memory is short.
+ * It is not kept if memory is short, nor if @chain has certificates that have
+ * not been needed. Whoever sends it has not proved yet that it is his own, and
+ * could make as many of one chain as it takes to drive all others out.
  *
  * Context: Process context.
  */
 void rpt_chain_cache_add(struct rpt_net *rn, const struct rpt_chain_key *key,
+			 const struct rpt_chain_params *p,
+			 const struct rpt_chain *chain,
 			 const struct rpt_chain_result *res)
 {
 	struct rpt_chain_cache *cache = rn->chains;
 	struct chain_entry *entry, *old;
 
+	if (!is_plain(p, chain, res))
+		return;
 	entry = kzalloc_flex(*entry, spiffe_id, res->spiffe_len,
 			     GFP_KERNEL_ACCOUNT);
 	if (!entry)

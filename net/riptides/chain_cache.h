@@ -54,6 +54,8 @@ bool __must_check rpt_chain_cache_find(struct rpt_net *rn,
 				       time64_t now,
 				       struct rpt_chain_result *res);
 void rpt_chain_cache_add(struct rpt_net *rn, const struct rpt_chain_key *key,
+			 const struct rpt_chain_params *p,
+			 const struct rpt_chain *chain,
 			 const struct rpt_chain_result *res);
 
 #endif /* _RPT_CHAIN_CACHE_H */

@@ -74,7 +74,7 @@ static int verify_chain(struct net *net, const struct rpt_chain_params *p,
 	rpt_mib_inc(net, RPT_MIB_CHAINMISS);
 	err = rpt_chain_verify(p, chain, res);
 	if (!err)
-		rpt_chain_cache_add(rn, &key, res);
+		rpt_chain_cache_add(rn, &key, p, chain, res);
 	return err;
 }
 

@@ -73,8 +73,9 @@ static void keep(struct world *w)
 {
 	struct rpt_chain_key key;
 
+	w->in.n_path = w->chain.n;
 	rpt_chain_cache_key(&w->p, w->generation, &w->chain, &key);
-	rpt_chain_cache_add(&w->net, &key, &w->in);
+	rpt_chain_cache_add(&w->net, &key, &w->p, &w->chain, &w->in);
 }
 
 static bool found(struct world *w, struct rpt_net *net, time64_t now)
@@ -202,6 +203,41 @@ static void test_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, found(w, &w->net, RPT_CLOCK_MIN - 1));
 }
 
+/* What is of no use to the path makes no other chain; its anchor may be there */
+static void test_superfluous(struct kunit *test)
+{
+	static struct rpt_anchor anchors[4] = {
+		[3] = { .der = (u8 *)"anchor", .der_len = 6 },
+	};
+	struct world *w = test->priv;
+	struct rpt_chain_key key;
+	static const struct {
+		unsigned int n;
+		const char *last[2];
+		bool kept;
+	} t[] = {
+		{ 2, { }, true }, { 3, { "Anchor" } }, { 3, { "anchors" } },
+		{ 3, { "anchor" }, true }, { 4, { "anchor", "anchor" } },
+		{ 4, { "other", "anchor" } }, { 1, { } },
+	};
+	unsigned int i, k, kept = 0;
+
+	w->p.anchors = anchors;
+	w->p.n_anchors = ARRAY_SIZE(anchors);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		w->chain.n = t[i].n;
+		for (k = 2; k < t[i].n; k++) {
+			w->chain.cert[k].data = (const u8 *)t[i].last[k - 2];
+			w->chain.cert[k].len = strlen(t[i].last[k - 2]);
+		}
+		rpt_chain_cache_key(&w->p, w->generation, &w->chain, &key);
+		rpt_chain_cache_add(&w->net, &key, &w->p, &w->chain, &w->in);
+		KUNIT_EXPECT_EQ(test, t[i].kept, found(w, &w->net, NOW));
+		kept += t[i].kept;
+		KUNIT_EXPECT_EQ(test, kept, w->net.chains->n);
+	}
+}
+
 /* Bounded; what is needed stays */
 static void test_bound(struct kunit *test)
 {
@@ -228,6 +264,7 @@ static struct kunit_case chain_cache_cases[] = {
 	KUNIT_CASE(test_result),
 	KUNIT_CASE_PARAM(test_part, part_gen_params),
 	KUNIT_CASE(test_elsewhere),
+	KUNIT_CASE(test_superfluous),
 	KUNIT_CASE(test_bound),
 	{}
 };
