@@ -101,10 +101,22 @@ static void server_binding(const struct rpt_svid *svid,
 	rpt_hash_final(&h, out);
 }
 
+/*
+ * A client that takes any ticket is sent it at once, and so is one that offers
+ * such a ticket, which is therefore not for clients that may close before it
+ * comes.
+ */
+static bool takes_at_once(const struct rpt_net *rn, const struct rpt_opts *opts)
+{
+	return READ_ONCE(rn->resumption) == RIPTIDES_RESUMPTION_ANY ||
+	       (opts && opts->confirm);
+}
+
 /* What a ticket is for that a server gave us: the same, and whom we connect to */
 static void client_key(const struct sock *sk, const struct rpt_svid *svid,
 		       const struct rpt_opts *opts, u8 out[RPT_RESUME_KEY_LEN])
 {
+	u8 at_once = takes_at_once(rpt_net(sock_net(sk)), opts);
 	const struct inet_sock *inet = inet_sk(sk);
 	int oif = READ_ONCE(sk->sk_bound_dev_if);
 	__be16 port = inet->inet_dport;
@@ -122,6 +134,7 @@ static void client_key(const struct sock *sk, const struct rpt_svid *svid,
 	digest_add(&h, &addr, sizeof(addr));
 	digest_add(&h, &port, sizeof(port));
 	digest_add(&h, &oif, sizeof(oif));
+	digest_add(&h, &at_once, sizeof(at_once));
 	digest_text(&h, opts ? opts->server_name : NULL);
 	digest_text(&h, opts ? opts->peer_id : NULL);
 	digest_add(&h, opts ? opts->alpn : NULL, opts ? opts->alpn_len : 0);

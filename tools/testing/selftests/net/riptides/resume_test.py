@@ -618,6 +618,9 @@ def test_openssl_server():
         told = visit()
         assert told["resumed"] and told["peer"] == told["own"] == DEFAULT
         assert visit()["resumed"]
+        # whoever offers one of these is sent others, and has to wait for them
+        setting("a", resumption=1)
+        assert not visit()["resumed"]
     finally:
         setting("a", resumption=1)
         proc.kill()
