@@ -39,10 +39,20 @@ static void entry_unlink(struct rpt_resume *r, struct rpt_resume_entry *entry)
 	r->bytes -= entry->size;
 }
 
-static void entry_drop(struct rpt_resume *r, struct rpt_resume_entry *entry)
+/* To be wiped and freed when the lock is not held, as that takes a while */
+static void entry_drop(struct rpt_resume *r, struct rpt_resume_entry *entry,
+		       struct list_head *gone)
 {
 	entry_unlink(r, entry);
-	rpt_resume_free(entry);
+	list_add(&entry->lru, gone);
+}
+
+static void free_all(struct list_head *gone)
+{
+	struct rpt_resume_entry *entry, *next;
+
+	list_for_each_entry_safe(entry, next, gone, lru)
+		rpt_resume_free(entry);
 }
 
 static void key_drop(struct rpt_resume *r, unsigned int i)
@@ -68,6 +78,7 @@ static void tick_arm(struct rpt_resume *r)
 void rpt_resume_expire(struct rpt_resume *r, u64 now_ms)
 {
 	struct rpt_resume_entry *entry, *next;
+	LIST_HEAD(gone);
 	unsigned int i;
 
 	spin_lock_bh(&r->lock);
@@ -76,10 +87,11 @@ void rpt_resume_expire(struct rpt_resume *r, u64 now_ms)
 			key_drop(r, i);
 	list_for_each_entry_safe(entry, next, &r->lru, lru)
 		if (now_ms >= entry->expires_ms)
-			entry_drop(r, entry);
+			entry_drop(r, entry, &gone);
 	if (r->n || r->key_until_ms[0] || r->key_until_ms[1])
 		tick_arm(r);
 	spin_unlock_bh(&r->lock);
+	free_all(&gone);
 }
 
 static void resume_tick(struct work_struct *work)
@@ -93,13 +105,15 @@ static void resume_tick(struct work_struct *work)
 static void resume_forget(struct rpt_resume *r)
 {
 	struct rpt_resume_entry *entry, *next;
+	LIST_HEAD(gone);
 
 	spin_lock_bh(&r->lock);
 	key_drop(r, 0);
 	key_drop(r, 1);
 	list_for_each_entry_safe(entry, next, &r->lru, lru)
-		entry_drop(r, entry);
+		entry_drop(r, entry, &gone);
 	spin_unlock_bh(&r->lock);
+	free_all(&gone);
 }
 
 /**
@@ -217,7 +231,8 @@ static struct rpt_resume_entry *entry_create(const struct rpt_resume_params *p)
 	if (t->psk_len > sizeof(entry->psk.secret) || !t->ticket_len ||
 	    t->ticket_len > RPT_TICKET_MAX)
 		return NULL;
-	entry = kzalloc_flex(*entry, data, len, GFP_KERNEL_ACCOUNT);
+	entry = kzalloc_flex(*entry, data, len, GFP_KERNEL_ACCOUNT |
+			     __GFP_NORETRY | __GFP_NOWARN);
 	if (!entry)
 		return NULL;
 	memcpy(entry->key, p->key, sizeof(entry->key));
@@ -246,7 +261,8 @@ static struct rpt_resume_entry *entry_create(const struct rpt_resume_params *p)
 }
 
 /* Room for one more, and no more than a few for the same use */
-static void make_room(struct rpt_resume *r, const struct rpt_resume_entry *for_it)
+static void make_room(struct rpt_resume *r, const struct rpt_resume_entry *for_it,
+		      struct list_head *gone)
 {
 	struct rpt_resume_entry *entry, *oldest = NULL;
 	unsigned int alike = 0;
@@ -258,11 +274,11 @@ static void make_room(struct rpt_resume *r, const struct rpt_resume_entry *for_i
 		oldest = entry; /* the newest stands first */
 	}
 	if (alike >= RPT_RESUME_ALIKE_MAX)
-		entry_drop(r, oldest);
+		entry_drop(r, oldest, gone);
 	while (r->n && (r->n >= RPT_RESUME_MAX ||
 			r->bytes + for_it->size > RPT_RESUME_BYTES_MAX))
 		entry_drop(r, list_first_entry(&r->lru, struct rpt_resume_entry,
-					       lru));
+					       lru), gone);
 }
 
 /**
@@ -278,6 +294,7 @@ void rpt_resume_keep(struct rpt_net *rn, const struct rpt_resume_params *p)
 {
 	struct rpt_resume_entry *entry = entry_create(p);
 	struct rpt_resume *r = rn->resume;
+	LIST_HEAD(gone);
 
 	if (!entry)
 		return;
@@ -287,13 +304,14 @@ void rpt_resume_keep(struct rpt_net *rn, const struct rpt_resume_params *p)
 		rpt_resume_free(entry);
 		return;
 	}
-	make_room(r, entry);
+	make_room(r, entry, &gone);
 	hlist_add_head(&entry->node, bucket_of(r, entry->key));
 	list_add_tail(&entry->lru, &r->lru);
 	r->n++;
 	r->bytes += entry->size;
 	tick_arm(r);
 	spin_unlock_bh(&r->lock);
+	free_all(&gone);
 }
 
 /**
@@ -315,6 +333,7 @@ struct rpt_resume_entry *rpt_resume_take(struct rpt_net *rn,
 	struct rpt_resume_entry *entry, *found = NULL;
 	struct rpt_resume *r = rn->resume;
 	struct hlist_node *next;
+	LIST_HEAD(gone);
 
 	spin_lock_bh(&r->lock);
 	hlist_for_each_entry_safe(entry, next, bucket_of(r, key), node) {
@@ -326,9 +345,10 @@ struct rpt_resume_entry *rpt_resume_take(struct rpt_net *rn,
 			found = entry;
 			break;
 		}
-		entry_drop(r, entry);
+		entry_drop(r, entry, &gone);
 	}
 	spin_unlock_bh(&r->lock);
+	free_all(&gone);
 	if (found)
 		found->psk.obfuscated_age = rpt_ticket_age(found->received_ms,
 							   now_ms,

@@ -110,7 +110,7 @@ struct rpt_resume_params {
  * @tick: drops what has ended
  */
 struct rpt_resume {
-	spinlock_t lock;	/* never held for longer than a bucket is walked */
+	spinlock_t lock;	/* nothing is allocated, wiped or freed under it */
 	struct rpt_ticket_key keys[2];
 	u64 key_until_ms[2];
 	u64 key_since_ms;
