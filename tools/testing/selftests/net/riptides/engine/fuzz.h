@@ -9,6 +9,7 @@
 
 #include "link.h"
 #include "party.h"
+#include "ticket.h"
 
 #define FUZZ_CERT_MAX	1024
 #define FUZZ_NOW	1750000000LL	/* 2025-06-15 */
@@ -63,6 +64,7 @@ struct fuzz_world {
 };
 
 extern struct fuzz_opening fuzz_opening;
+extern const struct rpt_ticket_key fuzz_ticket_key;
 
 /* fuzz_world.c */
 struct fuzz_world *fuzz_world(void);
@@ -70,6 +72,7 @@ void fuzz_check(bool ok, const char *what);
 
 /* fuzz_talk.c */
 void fuzz_params(struct rpt_hs_params *p, bool server, u8 config, u8 suite);
+int fuzz_find_psk(void *data, const struct rpt_hs_offer *offer, struct rpt_psk *psk);
 int fuzz_conversation(bool server, const u8 *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

@@ -184,6 +184,69 @@ static void chains(void)
 	save("csr", "seed-cert", 0x30, w->leaf + 1, w->leaf_len - 1);
 }
 
+static void tickets(void)
+{
+	struct rpt_ticket_state state = {
+		.hash = RPT_HASH_SHA384,
+		.psk_len = 48,
+		.age_add = 0xfffffff0,
+		.issued_ms = 1000000,
+		.expires_ms = 4600000,
+		.until = FUZZ_NOW,
+		.generation = 3,
+		.peer_cert = true,
+		.peer_id = { .data = (const u8 *)"spiffe://td/x", .len = 13 },
+	};
+	struct rpt_new_session_ticket nst = {
+		.lifetime = 60,
+		.nonce = { .data = (const u8 *)"1", .len = 1 },
+		.ticket = { .data = (const u8 *)"a ticket", .len = 8 },
+	};
+	struct rpt_ticket_key key = fuzz_ticket_key;
+	static u8 out[RPT_TICKET_MAX];
+	size_t len, mark, half;
+	struct rpt_wr w;
+	u8 i;
+
+	fuzz_opening.aead = true;
+	for (i = 0; i < 2; i++) {
+		fuzz_check(!rpt_ticket_seal(&fuzz_ticket_key, &state, out, sizeof(out), &len),
+			   "ticket is sealed");
+		save("ticket", i ? "seed-nobody" : "seed-client", 0,
+		     out + RPT_TICKET_NAME_LEN + RPT_TICKET_SALT_LEN,
+		     len - RPT_TICKET_OVERHEAD);
+		state.hash = RPT_HASH_SHA256;
+		state.psk_len = 32;
+		state.peer_cert = false;
+		state.peer_id.len = 0;
+	}
+	/* nearly: a good one would be no forgery */
+	fuzz_opening.aead = false;
+	key.secret[0] ^= 1;
+	fuzz_check(!rpt_ticket_seal(&key, &state, out, sizeof(out), &len), "ticket is sealed");
+	save("ticket", "seed-forged", 0x80, out, len);
+
+	/* one record, then one in pieces, and one that is not kept */
+	rpt_wr_init(&w, out, sizeof(out));
+	mark = rpt_wr_open(&w, 2);
+	rpt_write_new_session_ticket(&w, &nst);
+	rpt_wr_close(&w, mark, 2);
+	len = w.len - 2;
+	half = len / 2;
+	rpt_wr_u16(&w, half);
+	rpt_wr_bytes(&w, out + 2, half);
+	rpt_wr_u16(&w, len - half);
+	rpt_wr_bytes(&w, out + 2 + half, len - half);
+	save("ticket", "seed-given", 0xc0, out, w.len);
+	save("ticket", "seed-given-384", 0xc1, out, w.len);
+	nst.lifetime = 0;
+	mark = rpt_wr_open(&w, 2);
+	rpt_write_new_session_ticket(&w, &nst);
+	rpt_write_key_update(&w, true);
+	rpt_wr_close(&w, mark, 2);
+	save("ticket", "seed-given-more", 0xc2, out, w.len);
+}
+
 static void requests(void)
 {
 	static const char names[] =
@@ -261,6 +324,7 @@ int main(int argc, char **argv)
 	messages();
 	chains();
 	fuzz_opening.aead = false;
+	tickets();
 	requests();
 	small();
 	return 0;

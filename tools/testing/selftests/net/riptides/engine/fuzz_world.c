@@ -8,6 +8,12 @@
 
 #define SPIFFE_ID	"spiffe://example.org/fuzz"
 
+/* What the server seals its tickets under */
+const struct rpt_ticket_key fuzz_ticket_key = {
+	.name	= "the ticket's key",
+	.secret	= "and its secret",
+};
+
 void fuzz_check(bool ok, const char *what)
 {
 	if (ok)
@@ -87,6 +93,34 @@ static void party_make(struct fuzz_world *w, struct party *p,
 	party_keep(p, &t);
 }
 
+/* And one for the client alone, which says all about itself, with an open seal. */
+static void ticket_make(struct party *p)
+{
+	struct rpt_ticket_state state = {
+		.hash = RPT_HASH_SHA256,
+		.psk_len = 32,
+		.age_add = 7,
+		.expires_ms = 3600000,
+		.until = FUZZ_NOW,
+		.generation = 1,
+		.peer_cert = true,
+		.peer_id = { .data = (const u8 *)SPIFFE_ID, .len = strlen(SPIFFE_ID) },
+	};
+	struct fuzz_opening was = fuzz_opening;
+	struct rpt_ticket t = { .lifetime = 3600, .age_add = 7, .psk_len = 32 };
+	u8 sealed[512];
+
+	memset(state.psk, 0x77, state.psk_len);
+	memcpy(t.psk, state.psk, t.psk_len);
+	t.ticket = sealed;
+	fuzz_opening.aead = true;
+	fuzz_opening.random = 0x53;
+	fuzz_check(!rpt_ticket_seal(&fuzz_ticket_key, &state, sealed, sizeof(sealed),
+				    &t.ticket_len), "ticket of the world");
+	fuzz_opening = was;
+	party_keep(p, &t);
+}
+
 struct fuzz_world *fuzz_world(void)
 {
 	static struct rpt_privkey ca_key, inter_key, leaf_key;
@@ -105,6 +139,7 @@ struct fuzz_world *fuzz_world(void)
 		  w.leaf, &w.leaf_len);
 	party_make(&w, &w.client, &leaf_key);
 	party_make(&w, &w.server, &leaf_key);
+	ticket_make(&w.client);
 	w.client.name = "localhost";
 	w.server.trust_domain = "example.org";
 	return &w;

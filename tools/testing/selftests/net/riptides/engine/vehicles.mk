@@ -36,7 +36,7 @@ $(O)/rpt-tls-asan: $(addprefix $(O)/asan/,$(addsuffix .o,$(rpt_tls))) \
 # Fuzzing: clang's, with coverage in the engine and none in BearSSL.
 #
 FUZZ_CC		?= clang
-FUZZ_TARGETS	?= record client server chain csr ext ec
+FUZZ_TARGETS	?= record client server chain csr ext ec ticket
 FUZZ_TIME	?= 20
 fuzz_common	:= fuzz_wrap fuzz_world fuzz_talk link party
 fuzz_flags	:= -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
