@@ -43,7 +43,8 @@ static void flow_set_req(struct rpt_flow *flow, const struct request_sock *req)
 static void flow_set_own(struct rpt_flow *flow, const struct sock *sk)
 {
 	flow->direction = RIPTIDES_DIRECTION_INGRESS;
-	flow->port = htons(inet_sk(sk)->inet_num);
+	/* inet_num is gone with the connection, which may be before accept() */
+	flow->port = inet_sk(sk)->inet_sport;
 #if IS_ENABLED(CONFIG_IPV6)
 	if (rpt_is_v6(sk)) {
 		flow->addr = sk->sk_v6_rcv_saddr;
@@ -423,12 +424,15 @@ bool rpt_attach_decide(struct rpt_sock *rs)
 	unsigned int n;
 	u8 byte[2];
 
+	/* what a peer has said that is gone may not be for who accepts, either */
+	if (rs->waits == RPT_WAIT_ACCEPT)
+		return false;
 	if (sk->sk_state == TCP_CLOSE) {
 		/* reset by the peer: TCP has told all there is to tell */
 		rpt_pump_clear(rs);
 		return false;
 	}
-	if (rs->waits == RPT_WAIT_ACCEPT || !rpt_tcp_connected(sk))
+	if (!rpt_tcp_connected(sk))
 		return false;
 	n = attach_peek(sk, byte);
 	if ((n > 0 && byte[0] != TLS_HANDSHAKE) ||

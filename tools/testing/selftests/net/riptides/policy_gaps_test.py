@@ -434,5 +434,33 @@ def test_limit():
         nl.settings_set(max_listener_handshakes=1024)
 
 
+def test_gone_before_accept():
+    """who is gone when a task accepts is not believed what he said in clear"""
+    policy(b=["in ingress mutual --identity default --ports 7065 --attest accept"])
+    with ns("b"):
+        listener = socket.create_server((B, 7065))
+
+    def established():
+        with ns("b"), open("/proc/thread-self/net/tcp", encoding="ascii") as tcp:
+            return [line for line in tcp if line.split()[3] == "01" and
+                    line.split()[1].endswith(f":{7065:04X}")]
+
+    with listener:
+        for linger in (1, 0), (0, 0):
+            for _ in range(8):
+                with connect(7065) as sock:
+                    sock.sendall(SECRET)
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                    struct.pack("=ii", *linger))
+            until(lambda: not established(), "they are gone")
+            assert len(connections("b")) == 8
+            for _ in range(8):
+                child, _ = listener.accept()
+                with child:
+                    child.settimeout(TIMEOUT)
+                    got = said(child.recv, 100)
+                    assert got == "ECONNRESET", got
+
+
 if __name__ == "__main__":
     sys.exit(fixture.main(sys.modules[__name__]))
