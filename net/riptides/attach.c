@@ -202,8 +202,7 @@ void rpt_attach_detach(struct sock *sk)
 	rs = rpt_sock_of(sk);
 	if (!rs || !rs->transparent || rs->state == RPT_SOCK_CLEAR)
 		return;
-	rpt_prot_clean(sk, rs);
-	rpt_prot_forget(rs);
+	rpt_prot_renew(sk, rs);
 	rpt_attach_set_opts(rs, NULL);
 	WRITE_ONCE(rs->state, RPT_SOCK_CLEAR);
 	rpt_prot_unset(sk);

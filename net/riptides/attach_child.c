@@ -96,6 +96,19 @@ void rpt_listener_put(struct rpt_listener *listener)
 		call_rcu(&listener->rcu, listener_free);
 }
 
+/* Nothing of an earlier connection, or an attempt at one, is its children's. */
+static void listener_renew(struct sock *sk)
+{
+	struct rpt_sock *rs;
+
+	rpt_attach_detach(sk);
+	if (!sk_is_tcp(sk) || !rpt_attach_is_ours(sk))
+		return;
+	rs = rpt_sock_of(sk);
+	if (rs && !rs->transparent)
+		rpt_prot_renew(sk, rs);
+}
+
 /**
  * __riptides_listen() - see riptides_listen()
  * @sk: the socket, about to listen
@@ -109,7 +122,7 @@ void __riptides_listen(struct sock *sk)
 {
 	struct rpt_listener *listener;
 
-	rpt_attach_detach(sk);
+	listener_renew(sk);
 	/* those of MPTCP are the kernel's, but on behalf of the task */
 	if (!sk_is_tcp(sk) || (sk->sk_kern_sock && !sk_is_mptcp(sk)))
 		return;

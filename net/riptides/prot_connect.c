@@ -10,9 +10,9 @@
 #include "sock.h"
 
 /**
- * rpt_prot_clean() - leave nothing of a connection that is over
+ * rpt_prot_renew() - leave nothing of a connection that is over
  * @sk: the socket, which TCP has closed
- * @rs: its state
+ * @rs: its state, which becomes idle
  *
  * TCP may have done so by itself, behind a handshake that failed: what is left
  * in it (data, a FIN, an error) is not the next connection's.
@@ -20,15 +20,17 @@
  * Context: Process context, lock_sock() held.
  * Return: 0 or a negative errno.
  */
-int rpt_prot_clean(struct sock *sk, struct rpt_sock *rs)
+int rpt_prot_renew(struct sock *sk, struct rpt_sock *rs)
 {
-	int err;
+	int err = 0;
 
-	if (rs->state == RPT_SOCK_IDLE)
-		return 0;
-	sk->sk_disconnects++;
-	err = rpt_base_prot(sk)->disconnect(sk, 0);
-	sock_error(sk);
+	if (rs->state != RPT_SOCK_IDLE) {
+		sk->sk_disconnects++;
+		err = rpt_base_prot(sk)->disconnect(sk, 0);
+		sock_error(sk);
+	}
+	if (!err)
+		rpt_prot_forget(rs);
 	return err;
 }
 
@@ -49,10 +51,9 @@ int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len)
 
 	if (!rs)
 		return -ECONNABORTED;
-	err = rpt_prot_clean(sk, rs);
+	err = rpt_prot_renew(sk, rs);
 	if (err)
 		return err;
-	rpt_prot_forget(rs);
 	/* no data in the SYN: an ordinary connect */
 	tcp_sk(sk)->fastopen_connect = 0;
 	opts = rcu_dereference_protected(rs->opts, lockdep_sock_is_held(sk));

@@ -345,7 +345,7 @@ bool rpt_prot_hand_over(struct sock *sk, struct rpt_sock *rs);
 bool rpt_prot_is_cut(const struct sock *sk, const struct rpt_sock *rs);
 
 /* prot_connect.c */
-int rpt_prot_clean(struct sock *sk, struct rpt_sock *rs);
+int rpt_prot_renew(struct sock *sk, struct rpt_sock *rs);
 int rpt_prot_connect(struct sock *sk, struct sockaddr_unsized *uaddr, int len);
 
 /* sockopt.c */

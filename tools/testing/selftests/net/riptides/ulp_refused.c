@@ -485,42 +485,49 @@ TEST_F(tls, try_again)
 }
 
 /*
- * The same when TCP has closed by itself after the failure: what it left behind
- * belongs to the connection that failed.
+ * A handshake fails, and TCP closes by itself: what it leaves behind belongs to the
+ * connection that failed.
  */
+static int fail_until_closed(const struct ulp_kind *kind, int c)
+{
+	struct tcp_info tcp = {};
+	socklen_t len = sizeof(tcp);
+	struct ulp_addr addr;
+	int l, a, err = 0;
+
+	l = ulp_raw_listen(kind, 5, &addr);
+	if (l < 0)
+		return l;
+	if (ulp_blocking(c, false) || !connect(c, &addr.sa, addr.len))
+		return -EISCONN;
+	a = ulp_accept(l);
+	close(l);
+	if (a < 0)
+		return a;
+	if (ulp_send(a, "HTTP/1.1", 8) != 8 || ulp_wait(c, POLLOUT, -1) < 0 ||
+	    !connect(c, &addr.sa, addr.len) || errno != EPROTO)
+		err = -EIO;
+	/* hello, alert, FIN; then our FIN behind bytes that nobody will read */
+	while (recv(a, buf, sizeof(buf), 0) > 0)
+		;
+	if (ulp_send(a, "more", 4) != 4)
+		err = -EPIPE;
+	close(a);
+	while (!err && tcp.tcpi_state != TCP_CLOSE) {
+		if (getsockopt(c, IPPROTO_TCP, TCP_INFO, &tcp, &len))
+			err = -errno;
+		sched_yield();
+	}
+	return err ?: ulp_blocking(c, true);
+}
+
 TEST_F(tls, try_again_later)
 {
-	struct tcp_info tcp;
-	struct ulp_addr other;
-	socklen_t len;
-	int bad;
-
-	bad = ulp_raw_listen(&self->kind, 5, &other);
-	ASSERT_LE(0, bad);
 	self->p.l = ulp_listen(&self->kind, 5, &self->p.addr);
 	ASSERT_LE(0, self->p.l);
 	self->p.c = ulp_socket(&self->kind);
 	ASSERT_LE(0, self->p.c);
-	ASSERT_EQ(0, ulp_blocking(self->p.c, false));
-	ASSERT_EQ(-1, connect(self->p.c, &other.sa, other.len));
-	self->p.a = ulp_accept(bad);
-	ASSERT_LE(0, self->p.a);
-	ASSERT_EQ(8, ulp_send(self->p.a, "HTTP/1.1", 8));
-	ASSERT_LT(0, ulp_wait(self->p.c, POLLOUT, -1));
-	ASSERT_EQ(-1, connect(self->p.c, &other.sa, other.len));
-	EXPECT_EQ(EPROTO, errno);
-	/* hello, alert, FIN; then our FIN behind bytes that nobody will read */
-	while (recv(self->p.a, buf, sizeof(buf), 0) > 0)
-		;
-	ASSERT_EQ(4, ulp_send(self->p.a, "more", 4));
-	close(self->p.a);
-	close(bad);
-	do {
-		len = sizeof(tcp);
-		ASSERT_EQ(0, getsockopt(self->p.c, IPPROTO_TCP, TCP_INFO, &tcp, &len));
-		ASSERT_EQ(0, sched_yield());
-	} while (tcp.tcpi_state != TCP_CLOSE);
-	ASSERT_EQ(0, ulp_blocking(self->p.c, true));
+	ASSERT_EQ(0, fail_until_closed(&self->kind, self->p.c));
 	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
 	self->p.a = ulp_accept(self->p.l);
 	ASSERT_LE(0, self->p.a);
@@ -528,6 +535,24 @@ TEST_F(tls, try_again_later)
 	EXPECT_EQ(2, ulp_recv(self->p.c, buf, 2));
 	ASSERT_EQ(2, ulp_send(self->p.c, "ok", 2));
 	EXPECT_EQ(2, ulp_recv(self->p.a, buf, 2));
+}
+
+TEST_F(tls, listen_later)
+{
+	self->p.l = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, fail_until_closed(&self->kind, self->p.l));
+	ASSERT_EQ(0, ulp_bind(self->p.l, &self->kind, true, &self->p.addr));
+	ASSERT_EQ(0, listen(self->p.l, 5));
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
+	/* who waits already is woken, and options can be set as on any listener */
+	self->p.a = ulp_accept(self->p.l);
+	ASSERT_LE(0, self->p.a);
+	ASSERT_EQ(2, ulp_send(self->p.a, "ok", 2));
+	EXPECT_EQ(2, ulp_recv(self->p.c, buf, 2));
+	EXPECT_EQ(0, ulp_option_u32(self->p.l, RIPTIDES_CONFIRM, 0));
 }
 
 /* A peer that says nothing at all. */
