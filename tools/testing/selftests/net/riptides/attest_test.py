@@ -18,7 +18,7 @@ import tempfile
 import traceback
 
 import nl
-from netlink_test import CLONE_NEWUSER, LIBC, Skip, child, refuses, unshare
+from netlink_fixture import CLONE_NEWUSER, LIBC, Skip, child, refuses, unshare
 
 CLONE_NEWNS = 0x20000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 1 << 18, 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Certificates to order, by the openssl program, for netlink_test.py."""
+"""Certificates to order, by the openssl program, for tests of netlink."""
 
 import contextlib
 import itertools

@@ -6,90 +6,22 @@ Started by netlink.sh inside the lab, as root: it sets the clock.
 """
 
 import contextlib
-import ctypes
 import errno
 import json
 import os
 import random
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import traceback
 
+import netlink_identity_test
 import nl
-from netlink_certs import Authority, DAY, at, key_number, new_key, openssl, spiffe
-
-NL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "nl.py")
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
-TD = "example.org"
-WEB = f"spiffe://{TD}/web"
-
-
-class Skip(Exception):
-    """A test that cannot run here."""
-
-
-def refuses(number, text, function, *args, **kwargs):
-    """The kernel says no, with this errno and this sentence."""
-    try:
-        function(*args, **kwargs)
-    except nl.Refused as refused:
-        got = errno.errorcode.get(refused.errno), refused.text
-        want = errno.errorcode[number], text
-        assert got == want, f"{got} instead of {want}"
-    else:
-        raise AssertionError(f"taken, instead of: {text}")
-
-
-def send(command, *values):
-    return nl.Family().call(command, values)
-
-
-def child(function, *args):
-    """Run it in a process of its own; what goes wrong there is told here."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if not pid:
-        status = 1
-        try:
-            function(*args)
-            status = 0
-        except BaseException:		# anything: it must not get out
-            os.write(writer, traceback.format_exc().encode())
-        os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    assert not status, text or f"status {status}"
-
-
-def unshare(flags):
-    if LIBC.unshare(flags):		# os.unshare() is of Python 3.12
-        raise OSError(ctypes.get_errno(), "unshare")
-
-
-def in_netns(function, *args):
-    """Run it in a network namespace that ends with it."""
-    def inside():
-        unshare(CLONE_NEWNET)
-        function(*args)
-    child(inside)
-
-
-@contextlib.contextmanager
-def clock(offset):
-    """The wall clock jumps, and comes back."""
-    time.clock_settime(time.CLOCK_REALTIME, time.time() + offset)
-    try:
-        yield
-    finally:
-        time.clock_settime(time.CLOCK_REALTIME, time.time() - offset)
+from netlink_certs import Authority
+from netlink_fixture import (CLONE_NEWNET, CLONE_NEWUSER, NL, TD, TREE, WEB, Skip,
+                             child, fail_nth, in_netns, main, partial_dump,
+                             refused_everything, refuses, send, tests_of, unshare)
 
 
 # Settings
@@ -240,16 +172,6 @@ def test_bundle_limits(ca):
 
 # Dumps
 
-def partial_dump(command, change):
-    """The rest of a dump, with a change after its first piece."""
-    family = nl.Family(size=8192)
-    family.send(nl.CMD[command], b"", nl.NLM_F_DUMP)
-    first = family.socket.recv(8192)
-    assert struct.unpack_from("=IH", first)[1] == family.id
-    change()
-    return family.receive(True)
-
-
 def test_dump_changes(ca):
     family = nl.Family()
     for n in range(600):
@@ -272,319 +194,7 @@ def test_dump_changes(ca):
     partial_dump("bundle-get", lambda: nl.identity_del("id1"))
 
 
-# Identities
-
-def public_key(pem_text, *command):
-    return openssl(*command, "-noout", "-pubkey", stdin=pem_text)
-
-
-def request(name):
-    """A certification request, in PEM, and its public key."""
-    pem = nl.to_pem(nl.csr(name), "CERTIFICATE REQUEST")
-    return pem, public_key(pem, "req")
-
-
-def test_identity_generate(ca):
-    nl.identity_new("web", spiffe_id=WEB, dns=["web.example.org", "*.b.test"])
-    assert nl.identity_get("web") == {
-        "name": "web", "spiffe-id": WEB, "state": "needs-csr",
-        "dns-name": ["web.example.org", "*.b.test"], "handshakes": 0,
-        "failures": 0, "tx-bytes": 0, "rx-bytes": 0}
-    csr, public = request("web")
-    text = openssl("req", "-verify", "-noout", "-text", stdin=csr)
-    for part in ("prime256v1", "URI:" + WEB, "DNS:web.example.org",
-                 "DNS:*.b.test", "Digital Signature"):
-        assert part in text, text
-    # To ask again spoils nothing.
-    assert request("web")[1] == public
-    assert nl.identity_get("web")["state"] == "csr-pending"
-
-    chain = ca.sign(csr)
-    nl.cert_set("web", chain.path)
-    got = nl.identity_get("web")
-    assert got["state"] == "valid"
-    assert got["certificate"] == chain.chain
-    assert (got["not-before"], got["not-after"]) == chain.validity()
-    refuses(errno.ENOKEY, "no certification request was made",
-            nl.cert_set, "web", chain.path)
-
-    csr, renewed = request("web")
-    assert renewed != public
-    got = nl.identity_get("web")
-    assert (got["state"], got["certificate"]) == ("renewing", chain.chain)
-    refuses(errno.EKEYREJECTED, "the leaf is not for this private key",
-            nl.cert_set, "web", chain.path)
-    assert nl.identity_get("web")["state"] == "renewing"
-    chain = ca.sign(csr)
-    nl.cert_set("web", chain.path)
-    got = nl.identity_get("web")
-    assert (got["state"], got["certificate"]) == ("valid", chain.chain)
-    nl.identity_del("web")
-    refuses(errno.ENOENT, "there is no identity of that name",
-            nl.identity_get, "web")
-    assert nl.identity_list() == []
-
-
-def test_identity_import(ca):
-    inter = Authority("inter", ca=ca)
-    for n, kind in enumerate(("ec:prime256v1", "ec:secp384r1", "rsa:2048")):
-        leaf = inter.issue(spiffe(TD, f"w{n}"), key=kind, dns=["a.b.test"])
-        nl.identity_new(f"w{n}", key=leaf.key, chain=leaf.path)
-        got = nl.identity_get(f"w{n}")
-        assert got["state"] == "valid"
-        assert got["spiffe-id"] == spiffe(TD, f"w{n}")
-        assert got["dns-name"] == ["a.b.test"]
-        assert got["certificate"] == leaf.chain and len(leaf.chain) == 2
-    assert [one["name"] for one in nl.identity_list()] == ["w0", "w1", "w2"]
-    # Renewed with another key of somebody else's making,
-    leaf = inter.issue(spiffe(TD, "w1"), key="rsa:3072")
-    csr, _ = request("w1")
-    nl.cert_set("w1", leaf.path, key=leaf.key)
-    got = nl.identity_get("w1")
-    assert (got["state"], got["certificate"]) == ("valid", leaf.chain)
-    # which leaves the request for nothing; or with a key made here.
-    refuses(errno.ENOKEY, "no certification request was made",
-            nl.cert_set, "w1", ca.sign(csr).path)
-    csr, _ = request("w0")
-    assert "DNS:a.b.test" in openssl("req", "-noout", "-text", stdin=csr)
-    nl.cert_set("w0", ca.sign(csr).path)
-    assert nl.identity_get("w0")["state"] == "valid"
-
-
-NAME_TEXT = "a name is 1 to 63 printable ASCII characters, no spaces"
-KEY_TEXT = "private key is not PKCS#8 in strict DER"
-
-
-def test_identity_refusals(ca):
-    leaf = ca.issue(WEB)
-    key = nl.private_key(leaf.key)[0]
-    cert = ("certificate", leaf.chain[0])
-    name, web = ("name", "web"), ("spiffe-id", WEB)
-    dns = ("dns-name", "a.test")
-    ed25519 = openssl("genpkey", "-algorithm", "ED25519", "-outform", "DER",
-                      binary=True)
-    weak = nl.private_key(new_key("rsa:1024"))[0]
-    nl.identity_new("taken", spiffe_id=WEB)
-    for number, text, *values in (
-            (errno.EINVAL, "name is missing", web),
-            (errno.EINVAL, "SPIFFE ID is missing", name),
-            (errno.EINVAL, NAME_TEXT, ("name", ""), web),
-            (errno.EINVAL, NAME_TEXT, ("name", "a b"), web),
-            (errno.EINVAL, NAME_TEXT, ("name", "\x7f"), web),
-            (errno.EINVAL, NAME_TEXT, ("name", "\u00e9"), web),
-            (errno.EINVAL, "an identity needs a SPIFFE ID with a path",
-             name, ("spiffe-id", f"spiffe://{TD}")),
-            (errno.EINVAL, "an identity needs a SPIFFE ID with a path",
-             name, ("spiffe-id", "https://example.org/web")),
-            (errno.EINVAL, "an identity needs a SPIFFE ID with a path",
-             name, ("spiffe-id", "")),
-            (errno.EINVAL, "DNS name 2 is not one",
-             name, web, dns, ("dns-name", "a..b")),
-            (errno.EINVAL, "DNS name 1 is not one",
-             name, web, ("dns-name", b"a.test\0x")),
-            (errno.ERANGE, "Attribute failed policy validation",
-             name, web, ("dns-name", b"")),
-            (errno.E2BIG, "an identity takes at most 16 DNS names",
-             name, web, *[dns] * 17),
-            (errno.EEXIST, "there is an identity of that name",
-             ("name", "taken"), web),
-            (errno.EEXIST, "there is an identity of that name",
-             ("name", "taken"), key, cert),
-            (errno.EINVAL, "a chain comes with its private key, or by cert-set",
-             name, web, cert),
-            (errno.EINVAL, "a chain needs at least one certificate", name, key),
-            (errno.E2BIG, "a chain takes at most 8 certificates",
-             name, key, *[cert] * 9),
-            (errno.EBADMSG, KEY_TEXT, name, cert, ("private-key", b"")),
-            (errno.EBADMSG, KEY_TEXT, name, cert, (key[0], key[1] + b"\0")),
-            (errno.EBADMSG, KEY_TEXT, name, cert, (key[0], key[1][:-1])),
-            (errno.EOPNOTSUPP,
-             "private key is of a type or curve that is not supported",
-             name, cert, ("private-key", ed25519)),
-            (errno.EINVAL, "private key is not valid",
-             name, cert, weak),
-            (errno.EINVAL, "the leaf has another SPIFFE ID",
-             name, key, cert, ("spiffe-id", WEB + "2"))):
-        refuses(number, text, send, "identity-new", *values)
-    for command in ("identity-get", "identity-del", "csr-get", "cert-set"):
-        refuses(errno.EINVAL, "name is missing", send, command)
-        refuses(errno.ENOENT, "there is no identity of that name",
-                send, command, name)
-    refuses(errno.E2BIG, "a chain takes at most 8 certificates",
-            send, "cert-set", ("name", "taken"), *[cert] * 9)
-    refuses(errno.EBADMSG, KEY_TEXT, send, "cert-set", ("name", "taken"), cert,
-            ("private-key", b"\x30\0"))
-    assert [one["name"] for one in nl.identity_list()] == ["taken"]
-
-
-def test_chain_refusals(ca):
-    other, inter = Authority("other"), Authority("inter", ca=ca)
-    fine = inter.issue(WEB)
-    key = nl.private_key(fine.key)[0]
-    plain = nl.private_key(ca.issue(WEB).key)[0]
-    cases = [
-        (errno.EKEYREJECTED, "the leaf is not for this private key",
-         plain, fine.chain),
-        (errno.EKEYREJECTED, "certificate 2 did not issue certificate 1",
-         key, [fine.chain[0], ca.der]),
-        (errno.EKEYREJECTED, "certificate 2 did not issue certificate 1",
-         key, [fine.chain[0], Authority("inter", ca=ca).der]),
-        (errno.EKEYREJECTED, "certificate 2 did not issue certificate 1",
-         key, [fine.chain[0], fine.chain[0]]),
-        (errno.EKEYREJECTED, "certificate 3 did not issue certificate 2",
-         key, fine.chain + [other.der]),
-        (errno.EKEYREJECTED, "the leaf is a CA", key, [inter.der]),
-        (errno.EBADMSG, "certificate 2 is not in strict DER",
-         key, [fine.chain[0], b"\x30\0"]),
-    ]
-    for text, more in (
-            ("the leaf is a CA", {"basic": "critical,CA:TRUE"}),
-            ("the leaf has no key usage", {"usage": None}),
-            ("the leaf may not make signatures", {"usage": "keyAgreement"}),
-            ("the leaf may sign certificates or CRLs",
-             {"usage": "digitalSignature,keyCertSign"}),
-            ("the leaf may sign certificates or CRLs",
-             {"usage": "digitalSignature,cRLSign"}),
-            ("the leaf is for neither TLS clients nor servers",
-             {"eku": "codeSigning"}),
-            ("the leaf has no URI name", {"san": "DNS:a.test"}),
-            ("the leaf has no URI name", {"san": None}),
-            ("the leaf has more than one URI name",
-             {"san": f"URI:{WEB},URI:{WEB}"}),
-            ("the URI name of the leaf is not a SPIFFE ID",
-             {"san": "URI:https://example.org/web"}),
-            ("the SPIFFE ID of the leaf has no path",
-             {"san": f"URI:spiffe://{TD}"}),
-            ("certificate 1: unknown critical extension",
-             {"more": "1.2.3.4=critical,DER:0500"})):
-        leaf = inter.issue(WEB, **more)
-        cases.append((errno.EKEYREJECTED, text, nl.private_key(leaf.key)[0],
-                      leaf.chain))
-    with at(-9 * DAY):
-        late = ca.issue(WEB, days=1)
-    with at(9 * DAY):
-        early = ca.issue(WEB)
-    for text, leaf in (("certificate 1 has expired", late),
-                       ("certificate 1 is not yet valid", early)):
-        cases.append((errno.EKEYEXPIRED, text, nl.private_key(leaf.key)[0],
-                      leaf.chain))
-    big = inter.issue(WEB, san="URI:%s,%s" % (WEB, ",".join(
-        f"DNS:{'a' * 60}.{n}.test" for n in range(60))))
-    cases.append((errno.EMSGSIZE, "a chain takes at most 8 KiB",
-                  nl.private_key(big.key)[0], big.chain[:1] * 2))
-
-    nl.identity_new("web", key=fine.key, chain=fine.path)
-    before = nl.identity_get("web")
-    for number, text, secret, chain in cases:
-        values = [secret] + [("certificate", der) for der in chain]
-        for command, name in (("identity-new", "new"), ("cert-set", "web")):
-            refuses(number, text, send, command, ("name", name), *values)
-    refuses(errno.EINVAL, "the leaf has another SPIFFE ID", nl.cert_set, "web",
-            *(lambda leaf: (leaf.path, leaf.key))(ca.issue(WEB + "2")))
-    # Nothing of all that has changed anything.
-    assert nl.identity_list() == [before]
-
-
-def test_expiry(ca):
-    leaf = ca.issue(WEB, days=2)
-    nl.identity_new("web", key=leaf.key, chain=leaf.path)
-    events = nl.Family()
-    events.subscribe("events")
-    events.socket.settimeout(60)	# or the lab would wait for ever
-    with clock(DAY):
-        assert nl.identity_get("web")["state"] == "valid"
-    with clock(3 * DAY):
-        # By then the kernel makes a new key, and tells when it did.
-        assert events.event()[0] == "csr-needed"
-        assert nl.identity_get("web")["state"] == "expired"
-    with clock(-DAY):
-        assert nl.identity_get("web")["state"] == "expired"
-    with clock(DAY):
-        assert nl.identity_get("web")["state"] == "renewing"
-    with clock(3 * DAY):
-        csr, _ = request("web")
-        assert nl.identity_get("web")["state"] == "expired"
-        with at(0):
-            nl.cert_set("web", Authority("later").sign(csr).path)
-        assert nl.identity_get("web")["state"] == "valid"
-    # Its new certificate is of the future now.
-    assert nl.identity_get("web")["state"] == "expired"
-
-
-# Secrets
-
-def test_key_bytes(ca):
-    leaf, other = ca.issue(WEB), ca.issue(WEB + "2")
-    rsa = ca.issue(WEB, key="rsa:2048")
-    heard = bytearray()
-
-    def talk(command, *values, dump=False):
-        family = nl.Family()
-        try:
-            family.call(command, values, dump)
-        except nl.Refused:
-            pass
-        heard.extend(family.raw)
-        return family.raw
-
-    def certs(one):
-        return [("certificate", der) for der in one.chain]
-
-    for one in (leaf, other, rsa):
-        assert key_number(one.key) in nl.private_key(one.key)[0][1]
-    for n, one in enumerate((leaf, rsa)):
-        key = nl.private_key(one.key)[0]
-        talk("identity-new", ("name", f"w{n}"), key, *certs(one))
-        talk("cert-set", ("name", f"w{n}"), key, *certs(one))
-        # Refused: the acknowledgment quotes the request, but for the key.
-        for command, values in (
-                ("identity-new", [("name", f"w{n}"), key] + certs(one)),
-                ("identity-new", [("name", "x"), key] + certs(other)),
-                ("identity-new", [("name", "x"), key, key] + certs(other)),
-                ("identity-new", [("name", "x"), ("private-key", key[1][:-1])]),
-                ("identity-new", [key] + certs(one)),
-                ("cert-set", [("name", f"w{n}"), key] + certs(other)),
-                ("cert-set", [("name", "absent"), key] + certs(one))):
-            raw = talk(command, *values)
-            assert bytes(len(key[1]) - 1) in raw, "not quoted"
-            if len(values) > 2:
-                assert values[-1][1] in raw, "not quoted"
-    nl.csr("w0")
-    talk("csr-get", ("name", "w0"))
-    talk("identity-get", ("name", "w0"))
-    talk("identity-get", dump=True)
-    assert rsa.chain[0] in heard
-    for one in (leaf, other, rsa):
-        assert key_number(one.key) not in heard
-    assert [one["state"] for one in nl.identity_list()] == [
-        "renewing", "valid"]
-
-
 # Privilege and namespaces
-
-def refused_everything():
-    for command in nl.COMMANDS:
-        for dump in (False, True):
-            try:
-                nl.Family().call(command, dump=dump)
-            except nl.Refused as refused:
-                only_do = command not in (
-                    "bundle-get", "identity-get", "anchor-get", "rule-get",
-                    "revocation-get", "connection-get")
-                only_dump = command in ("anchor-get", "revocation-get",
-                                        "connection-get")
-                if only_do if dump else only_dump:
-                    assert refused.errno == errno.EOPNOTSUPP
-                else:
-                    assert refused.errno == errno.EPERM, refused
-            else:
-                raise AssertionError(f"{command} is for everybody")
-    try:
-        nl.Family().subscribe("events")
-    except PermissionError:
-        return
-    raise AssertionError("events are for everybody")
-
 
 def test_unprivileged(ca):
     nl.bundle_new(TD, ca.pem)
@@ -705,24 +315,6 @@ def test_mutations(ca):
             answers.add(refused.errno)
     # They came to different ends, so it was not all refused at the door.
     assert {0, errno.EINVAL, errno.EBADMSG, errno.EEXIST} <= answers, answers
-
-
-def fail_nth(file, number, family, command, values):
-    """Let an allocation of a request fail; False when it has so many not."""
-    payload = nl.encode(nl.SPACE[command], values)
-    try:
-        os.pwrite(file, b"%d" % number, 0)
-        try:
-            family.send(nl.CMD[command], payload)
-        finally:
-            left = int(os.pread(file, 16, 0))
-            os.pwrite(file, b"0", 0)
-        family.receive(False)
-    except nl.Refused as refused:
-        assert refused.errno == errno.ENOMEM, refused
-    except OSError as error:		# there was no memory for the answer
-        assert error.errno in (errno.ENOMEM, errno.ENOBUFS), error
-    return not left
 
 
 def test_no_memory(ca):
@@ -882,48 +474,26 @@ def test_ynl(ca):
     assert [(row["name"], row["state"], row["dns-name"]) for row in rows] == [
         ("web", "needs-csr", ["a.test"])]
     assert run("--dump", "bundle-get")[0]["certificates"] == 1
+    assert run("--dump", "anchor-get")[0]["certificate"] == [ca.der.hex()]
+    row, = run("--dump", "revocation-get")
+    assert row["revocation"] == [{"serial": ["0102"]}], row
+    name = ("--json", json.dumps({"name": "web"}))
+    csr = bytes.fromhex(run("--do", "csr-get", *name)["csr"])
+    chain = ca.sign(nl.to_pem(csr, "CERTIFICATE REQUEST")).chain
+    run("--do", "cert-set", "--json", json.dumps(
+        {"name": "web", "certificate": [der.hex() for der in chain]}))
+    row = run("--do", "identity-get", *name)
+    assert (row["state"], row["certificate"]) == (
+        "valid", [der.hex() for der in chain]), row
+    run("--do", "settings-set", "--json", json.dumps(
+        {"resumption": "none", "deadline-ms": 5}))
+    told = run("--do", "settings-get")
+    assert (told["resumption"], told["deadline-ms"]) == ("none", 5), told
+    assert run("--dump", "connection-get") == []
+    run("--do", "identity-del", *name)
+    run("--do", "bundle-del", "--json", json.dumps({"trust-domain": TD}))
+    assert nl.identity_list() == nl.bundle_list() == []
 
-
-def tests_of(names):
-    """The tests of a module, in the order in which it has them."""
-    return sorted((value for name, value in names.items()
-                   if name.startswith("test_")),
-                  key=lambda test: test.__code__.co_firstlineno)
-
-
-def main(all_tests):
-    with open("/proc/cmdline", encoding="ascii") as file:
-        if "lab.run=" not in file.read() or os.geteuid():
-            print("# runs as root in the lab only")
-            return 4
-    wanted = sys.argv[2:]
-    tests = [test for test in all_tests if not wanted or
-             test.__name__.removeprefix("test_") in wanted]
-    failed = 0
-    print(f"TAP version 13\n1..{len(tests)}", flush=True)
-    with tempfile.TemporaryDirectory() as directory:
-        os.chdir(directory)
-        ca = Authority("ca")
-        for number, test in enumerate(tests, 1):
-            name = test.__name__.removeprefix("test_")
-            try:
-                # Each begins with a namespace that nobody configured.
-                in_netns(test, ca)
-            except AssertionError as error:
-                if "Skip: " in str(error):
-                    print(f"ok {number} {name} # SKIP " +
-                          str(error).rsplit("Skip: ", 1)[1].strip(), flush=True)
-                    continue
-                failed = 1
-                for line in str(error).splitlines():
-                    print(f"# {line}")
-                print(f"not ok {number} {name}", flush=True)
-            else:
-                print(f"ok {number} {name}", flush=True)
-    return failed
-
-
-TREE = sys.argv[1] if len(sys.argv) > 1 else ""
 
 if __name__ == "__main__":
-    sys.exit(main(tests_of(globals())))
+    sys.exit(main(tests_of(globals()) + tests_of(vars(netlink_identity_test))))

@@ -17,7 +17,7 @@ import threading
 
 import nl
 import policy_fixture as lab
-from netlink_test import key_number
+from netlink_certs import key_number
 from policy_fixture import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
 
 FULL = bool(os.environ.get("RULES_FULL"))

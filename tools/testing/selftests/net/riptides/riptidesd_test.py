@@ -17,7 +17,7 @@ import time
 
 import nl
 from netlink_certs import Authority, key_number, openssl
-from netlink_test import child, unshare, CLONE_NEWNET, CLONE_NEWUSER
+from netlink_fixture import child, unshare, CLONE_NEWNET, CLONE_NEWUSER
 from riptidesd_est_test import test_libest	# noqa: F401
 from riptidesd_fixture import (Bundle, Daemon, Est, SPOKEN, TD, TOOL, Vault,
                                config, identity, leaf_of, leaf_text, rule, run,

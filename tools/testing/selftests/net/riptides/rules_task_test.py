@@ -16,7 +16,7 @@ import threading
 import nl
 import policy_fixture as lab
 from attest_test import mounted
-from netlink_test import clock
+from netlink_fixture import clock
 from policy_fixture import (B, CERTS, IN, ME, OUT, SECRET, Server, connect, ns,
                          policy, talk)
 

@@ -11,14 +11,13 @@ import json
 import os
 import random
 import socket
-import struct
 import subprocess
 import sys
 
-import netlink_test
+import netlink_fixture
 import nl
-from netlink_test import (CLONE_NEWNET, CLONE_NEWUSER, WEB, Skip, child, clock,
-                          fail_nth, in_netns, refuses, unshare)
+from netlink_fixture import (CLONE_NEWNET, CLONE_NEWUSER, WEB, Skip, child, clock,
+                             fail_nth, in_netns, refuses, unshare)
 
 FULL = "--full" in sys.argv
 PEERS = ("spiffe://example.org/db", "spiffe://example.org/api/",
@@ -218,27 +217,27 @@ def test_refusals(_):
 def test_missing(_):
     full = nl.rule("r", "egress", "deny")
     for name in ("name", "priority", "direction", "mode"):
-        refuses(errno.EINVAL, f"{name} is missing", netlink_test.send,
+        refuses(errno.EINVAL, f"{name} is missing", netlink_fixture.send,
                 "rule-new", *(one for one in full if one[0] != name))
     for command in ("rule-get", "rule-del"):
-        refuses(errno.EINVAL, "name is missing", netlink_test.send, command)
+        refuses(errno.EINVAL, "name is missing", netlink_fixture.send, command)
     nest = "a prefix needs an address of 4 or 16 octets and a length"
     for text, value in (
             (nest, ("prefix", [("length", 8)])),
             (nest, ("prefix", [("address", b"\x0a\0\0\0")])),
             (nest, ("prefix", [("address", bytes(5)), ("length", 8)])),
             ("ports need a first one", ("ports", [("last", 8)]))):
-        refuses(errno.EINVAL, text, netlink_test.send, "rule-new", *full, value)
+        refuses(errno.EINVAL, text, netlink_fixture.send, "rule-new", *full, value)
     for name in ("direction", "address", "port"):
         values = [("direction", 0), ("address", bytes(4)), ("port", 80)]
-        refuses(errno.EINVAL, f"{name} is missing", netlink_test.send, "explain",
+        refuses(errno.EINVAL, f"{name} is missing", netlink_fixture.send, "explain",
                 *(one for one in values if one[0] != name))
-    refuses(errno.EINVAL, "an address has 4 or 16 octets", netlink_test.send,
+    refuses(errno.EINVAL, "an address has 4 or 16 octets", netlink_fixture.send,
             "explain", ("direction", 0), ("address", bytes(7)), ("port", 80))
     refuses(errno.ESRCH, "there is no such task", nl.explain, "egress",
             "10.0.0.1", 80, 0x3fffffff)
     for name, value in (("direction", 2), ("mode", 6)):
-        refuses(errno.ERANGE, "integer out of range", netlink_test.send,
+        refuses(errno.ERANGE, "integer out of range", netlink_fixture.send,
                 "rule-new", *(one for one in full if one[0] != name),
                 (name, value))
 
@@ -297,11 +296,11 @@ def test_dumps(_):
     assert nl.policy_commit(family)["rules"] == count
     assert names() == [f"r{n}" for n in range(count)]
     assert nl.explain("egress", "10.0.1.2", 9)["rule"] == "r258"
-    netlink_test.partial_dump("rule-get", lambda: None)
+    netlink_fixture.partial_dump("rule-get", lambda: None)
     for change in (lambda: nl.rule_del("r7"), lambda: nl.rule_new(
             "late", "ingress", "deny"), nl.policy_commit):
         try:
-            netlink_test.partial_dump("rule-get", change)
+            netlink_fixture.partial_dump("rule-get", change)
         except nl.Inconsistent:
             continue
         raise AssertionError("the dump did not tell that it changed")
@@ -365,9 +364,9 @@ def test_unprivileged(_):
         os.setgroups([])
         os.setresgid(1000, 1000, 1000)
         os.setresuid(1000, 1000, 1000)
-        netlink_test.refused_everything()
+        netlink_fixture.refused_everything()
         unshare(CLONE_NEWUSER)
-        netlink_test.refused_everything()
+        netlink_fixture.refused_everything()
         unshare(CLONE_NEWNET)
         assert nl.rule_list() == []
         nl.rule_new("mine", "egress", "deny")
@@ -415,7 +414,7 @@ def test_renewal(ca):
         nl.identity_new("web", key=leaf.key, chain=leaf.path)
         known = nl.identity_get("web")
         begin, end = known["not-before"], known["not-after"]
-        offset = begin - int(netlink_test.time.time())
+        offset = begin - int(netlink_fixture.time.time())
         with clock(offset + (end - begin) * 2 // 3 + 5):
             assert events.event() == ("csr-needed", {
                 "name": "web", "state": "renewing", "spiffe-id": WEB,
@@ -444,7 +443,7 @@ def test_renewal_storm(ca):
             nl.identity_new(f"id{n}", key=leaf.key, chain=leaf.path)
         known = nl.identity_get("id0")
         begin, end = known["not-before"], known["not-after"]
-        offset = begin - int(netlink_test.time.time())
+        offset = begin - int(netlink_fixture.time.time())
         with clock(offset + (end - begin) * 2 // 3 + 5):
             told = [events.event() for _ in range(count)]
             assert {name for name, _ in told} == {"csr-needed"}
@@ -525,7 +524,7 @@ def test_no_memory(_):
             nl.policy_commit()
             nl.rule_new("base", "egress", "deny", 9)
             if command in ("rule-get", "rule-del"):
-                netlink_test.send("rule-new", *rule)
+                netlink_fixture.send("rule-new", *rule)
             nl.rule_new("next", "egress", "deny", 9, staged=True, family=family)
             before = names()
             if not fail_nth(file, number, family, command, values):
@@ -546,7 +545,7 @@ def test_no_memory(_):
 
 def test_command_line(_):
     def run(*words, given=""):
-        return subprocess.run([sys.executable, netlink_test.NL, *words],
+        return subprocess.run([sys.executable, netlink_fixture.NL, *words],
                               text=True, input=given, capture_output=True,
                               check=False)
     done = run("rule-new", "a", "egress", "mutual", "--identity", "web",
@@ -566,7 +565,7 @@ def test_command_line(_):
 
 def test_ynl(_):
     """The kernel's own program, from the specification alone."""
-    tree = netlink_test.TREE
+    tree = netlink_fixture.TREE
     cli = os.path.join(tree, "tools/net/ynl/pyynl/cli.py")
     spec = os.path.join(tree, "Documentation/netlink/specs/riptides.yaml")
     try:
@@ -599,5 +598,5 @@ if __name__ == "__main__":
     import attest_test
     if FULL:
         sys.argv.remove("--full")
-    here = netlink_test.tests_of(globals())
-    sys.exit(netlink_test.main(here + netlink_test.tests_of(vars(attest_test))))
+    here = netlink_fixture.tests_of(globals())
+    sys.exit(netlink_fixture.main(here + netlink_fixture.tests_of(vars(attest_test))))
