@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""riptidesd to order, for riptidesd_test.py: commands, a daemon, HTTP servers."""
+"""riptidesd to order, for riptidesd_test.py: commands, a daemon, HTTP servers, traffic."""
 
 import base64
 import http.server
@@ -8,6 +8,7 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +23,8 @@ TOOL = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "riptidesd")
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
 PATIENCE = 60		# seconds; only a test that fails waits for so long
 TD = "td.example"
+HOUR = 3600
+TCP_ULP = 31
 SPOKEN = []		# all that the tool has ever said, to be searched for secrets
 
 
@@ -262,3 +265,57 @@ class Bundle(Server):
                 for one in self.authorities]
         return 200, json.dumps({"keys": keys + [{"kty": "EC", "use": "jwt-svid"}],
                                 "spiffe_sequence": self.asked}).encode()
+
+
+def jump(seconds):
+    time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
+
+
+class Pair:
+    """A connection over the ULP, which goes on whatever happens around it."""
+
+    def __init__(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+        self.client = socket.socket()
+        self.client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+        self.client.settimeout(30)
+        self.client.connect(listener.getsockname())
+        self.server = listener.accept()[0]
+        self.server.settimeout(30)
+        listener.close()
+        self.turn()
+
+    def turn(self):
+        for one, two in ((self.client, self.server),
+                         (self.server, self.client)):
+            data = os.urandom(9000)
+            one.sendall(data)
+            got = b""
+            while len(got) < len(data):
+                got += two.recv(65536)
+            assert got == data
+
+
+def secret(data):
+    """Nothing that the tool has said has it, in any form."""
+    text = "\n".join(SPOKEN)
+    for form in (data.hex(), data.decode("latin1"),
+                 base64.b64encode(data)[4:-4].decode()):
+        assert form not in text and form.upper() not in text
+
+
+def memory(pid):
+    """All that a process can write to."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, \
+            open(f"/proc/{pid}/mem", "rb") as file:
+        for line in maps:
+            words = line.split()
+            if not words[1].startswith("rw"):
+                continue
+            first, last = (int(word, 16) for word in words[0].split("-"))
+            file.seek(first)
+            try:
+                yield file.read(last - first)
+            except OSError:		# [vvar] and its like
+                pass
