@@ -37,6 +37,7 @@ int cmd_csr(struct cmd *c);
 int cmd_ca(struct cmd *c);
 int cmd_enable(struct cmd *c);
 int cmd_disable(struct cmd *c);
+int cmd_settings(struct cmd *c);
 int cmd_run(struct cmd *c);
 
 void cmd_usage(const char *fmt, ...) __printf(1, 2) __noreturn;

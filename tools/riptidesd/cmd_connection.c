@@ -67,6 +67,8 @@ static void connection_json(struct out *o, struct arena *a, const struct connect
 	out_str(o, "version", code_name(a, c->version));
 	out_str(o, "suite", code_name(a, c->suite));
 	out_str(o, "group", code_name(a, c->group));
+	if (c->resumed)
+		out_bool(o, "resumed", true);
 	out_str(o, "alpn", c->alpn);
 	out_num(o, "age-ms", c->age_ms);
 	out_num(o, "tx-bytes", c->tx_bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands: explain, events, enable, disable
+ * Commands: explain, events, enable, disable, settings
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "node.h"
+#include "conf.h"
 
 static void parse_question(struct cmd *c, struct question *q)
 {
@@ -39,6 +39,18 @@ static void parse_question(struct cmd *c, struct question *q)
 	q->pid = c->pid;
 }
 
+/* What else the rule says; it may be gone by now */
+static void explain_terms(struct out *o, struct arena *a, struct nl *nl, const char *name)
+{
+	struct error unused;
+	struct rule r;
+
+	if (rnl_rule_get(nl, a, name, &r, &unused))
+		return;
+	out_str(o, "identity", r.identity);
+	out_terms(o, &r);
+}
+
 int cmd_explain(struct cmd *c)
 {
 	struct out o = { .json = c->json };
@@ -60,6 +72,8 @@ int cmd_explain(struct cmd *c)
 			out_str(&o, "mode", mode_name(answer.mode));
 		}
 		out_str(&o, "reason", answer.reason);
+		if (*answer.rule)
+			explain_terms(&o, &a, &nl, answer.rule);
 		out_end(&o);
 		cmd_print(&o);
 	}
@@ -239,4 +253,55 @@ int cmd_enable(struct cmd *c)
 int cmd_disable(struct cmd *c)
 {
 	return throw_switch(c, false);
+}
+
+static int settings_list(struct cmd *c)
+{
+	struct out o = { .json = c->json };
+	struct settings s = {};
+	struct error e = {};
+	int status = EXIT_OK;
+	struct nl nl;
+
+	cmd_open(&nl);
+	if (rnl_settings_get(&nl, &s, &e)) {
+		status = cmd_fail(&e);
+	} else {
+		out_map(&o, NULL);
+		out_settings(&o, &s);
+		out_end(&o);
+		cmd_print(&o);
+	}
+	rnl_close(&nl);
+	return status;
+}
+
+static int settings_set(struct cmd *c)
+{
+	struct problems p = {};
+	struct conf conf = {};
+	struct error e = {};
+	int status = EXIT_OK;
+	struct nl nl;
+
+	conf_setting(&conf, c->argv[0], c->argv[1], &p);
+	if (p.n)
+		cmd_usage("%s", p.v[0].text);
+	cmd_open(&nl);
+	if (rnl_settings_set(&nl, &conf.state.settings, &e))
+		status = cmd_fail(&e);
+	rnl_close(&nl);
+	problems_free(&p);
+	conf_free(&conf);
+	return status;
+}
+
+int cmd_settings(struct cmd *c)
+{
+	static const struct subcommand subs[] = {
+		{ "list", 0, settings_list },
+		{ "set", 2, settings_set },
+	};
+
+	return cmd_sub(c, "settings", subs, ARRAY_SIZE(subs));
 }

@@ -216,12 +216,14 @@ static void bundles_show(struct cmd *c, struct state *s)
 		cmd_print(&o);
 		return;
 	}
-	table_row(&t, "TRUST DOMAIN", "ANCHORS", "REVOCATIONS", "GENERATION", NULL);
+	table_row(&t, "TRUST DOMAIN", "ANCHORS", "REVOCATIONS", "GENERATION", "HANDSHAKES",
+		  "FAILURES", NULL);
 	for (i = 0; i < s->bundles.n; i++) {
 		b = &s->bundles.v[i];
 		table_row(&t, b->trust_domain, number(&s->arena, b->certs.n),
 			  number(&s->arena, b->revoked.n), number(&s->arena, b->generation),
-			  NULL);
+			  number(&s->arena, b->counts.handshakes),
+			  number(&s->arena, b->counts.failures), NULL);
 	}
 	table_print(&t, stdout);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The configuration: its frame, identities and settings; what the rest is read by
+ * The configuration: its frame and identities; what the rest is read by
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -365,70 +365,6 @@ static void read_identity(struct reader *r, const struct node *key, const struct
 		wrong(r, key, "key-file and chain-file come together");
 }
 
-static void set_deadline(struct reader *r, const struct node *n, void *into)
-{
-	struct settings *s = into;
-
-	if (read_duration(r, n, "deadline", 1, &s->deadline_ms) && s->deadline_ms > 600000)
-		wrong(r, n, "deadline is at most 10m");
-}
-
-static void read_limit(struct reader *r, const struct node *n, const char *what, u32 *out)
-{
-	if (read_u32(r, n, what, 1048576, out) && !*out)
-		wrong(r, n, "%s is at least 1", what);
-}
-
-static void set_handshakes(struct reader *r, const struct node *n, void *into)
-{
-	struct settings *s = into;
-
-	read_limit(r, n, "max-handshakes", &s->max_handshakes);
-}
-
-static void set_listener_handshakes(struct reader *r, const struct node *n, void *into)
-{
-	struct settings *s = into;
-
-	read_limit(r, n, "max-listener-handshakes", &s->max_listener_handshakes);
-}
-
-static void read_switch(struct reader *r, const struct node *n, const char *what, u32 *out)
-{
-	bool on;
-
-	if (read_flag(r, n, what, &on))
-		*out = on ? SWITCH_ON : SWITCH_OFF;
-}
-
-static void set_egress(struct reader *r, const struct node *n, void *into)
-{
-	struct settings *s = into;
-
-	read_switch(r, n, "egress", &s->egress);
-}
-
-static void set_ingress(struct reader *r, const struct node *n, void *into)
-{
-	struct settings *s = into;
-
-	read_switch(r, n, "ingress", &s->ingress);
-}
-
-static const struct key settings_keys[] = {
-	{ "egress", set_egress },
-	{ "ingress", set_ingress },
-	{ "deadline", set_deadline },
-	{ "max-handshakes", set_handshakes },
-	{ "max-listener-handshakes", set_listener_handshakes },
-};
-
-static void set_settings(struct reader *r, const struct node *n, void *into)
-{
-	read_map(r, n, "settings", settings_keys, ARRAY_SIZE(settings_keys),
-		 &r->conf->state.settings);
-}
-
 /* A map from names to objects */
 static void read_named(struct reader *r, const struct node *n, const char *what,
 		       void (*one)(struct reader *r, const struct node *key,
@@ -457,6 +393,11 @@ static void set_identities(struct reader *r, const struct node *n, void *into)
 static void set_services(struct reader *r, const struct node *n, void *into)
 {
 	read_named(r, n, "services", read_service);
+}
+
+static void set_settings(struct reader *r, const struct node *n, void *into)
+{
+	read_settings(r, n);
 }
 
 static void set_rules(struct reader *r, const struct node *n, void *into)

@@ -123,6 +123,9 @@ void conf_finish(struct conf *c, struct problems *p);
 struct domain *conf_domain(const struct conf *c, const char *name);
 struct domain *conf_domain_of(const struct conf *c, const char *spiffe_id);
 
+/* conf_settings.c */
+void conf_setting(struct conf *c, char *key, char *value, struct problems *p);
+
 /* conf_load.c */
 int conf_load(struct conf *c, const char *path, bool make_ca, struct problems *p);
 
@@ -170,9 +173,10 @@ bool read_peer(struct reader *r, const struct node *n, void *into);
 bool read_dns(struct reader *r, const struct node *n, void *into);
 bool read_revocation(struct reader *r, const struct node *n, void *into);
 
-/* conf_domain.c, conf_rule.c */
+/* conf_domain.c, conf_rule.c, conf_settings.c */
 void read_domain(struct reader *r, const struct node *key, const struct node *value);
 void read_rule(struct reader *r, const struct node *n);
 void read_service(struct reader *r, const struct node *key, const struct node *value);
+void read_settings(struct reader *r, const struct node *n);
 
 #endif /* _CONF_H */

@@ -45,6 +45,8 @@ static const struct {
 	{ "enable", cmd_enable, "[egress|ingress]", "let rules count" },
 	{ "disable", cmd_disable, "[egress|ingress]",
 	  "let no rule count: connections are left alone" },
+	{ "settings", cmd_settings, "[list | set KEY VALUE]",
+	  "look at settings of the network namespace, or change one" },
 	{ "version", cmd_version, "", "print the version" },
 	{ "help", cmd_help, "", "print this" },
 };

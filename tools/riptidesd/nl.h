@@ -95,6 +95,7 @@ struct connection {
 	u64 error;
 	u64 uid;
 	u64 alert;			/* NONE: there was none */
+	bool resumed;
 	char *own_id;
 	char *peer_id;
 	char *rule;

@@ -101,6 +101,8 @@ int rnl_parse_connection(struct arena *a, struct nlmsghdr *msg, struct connectio
 			*number = nl_get_number(attr, false);
 		else if (nla_type(attr) == RIPTIDES_A_CONNECTION_ALERT)
 			out->alert = nl_get_number(attr, false);
+		else if (nla_type(attr) == RIPTIDES_A_CONNECTION_RESUMED)
+			out->resumed = true;
 		else
 			get_endpoints(out, attr);
 		get_strings(a, out, attr);

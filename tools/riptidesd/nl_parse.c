@@ -100,6 +100,18 @@ int rnl_parse_bundle(struct state *s, struct nlmsghdr *msg)
 		case RIPTIDES_A_BUNDLE_GENERATION:
 			b->generation = nl_get_number(attr, false);
 			break;
+		case RIPTIDES_A_BUNDLE_HANDSHAKES:
+			b->counts.handshakes = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_BUNDLE_FAILURES:
+			b->counts.failures = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_BUNDLE_TX_BYTES:
+			b->counts.tx_bytes = nl_get_number(attr, false);
+			break;
+		case RIPTIDES_A_BUNDLE_RX_BYTES:
+			b->counts.rx_bytes = nl_get_number(attr, false);
+			break;
 		}
 	}
 	if (b->trust_domain)
@@ -473,6 +485,12 @@ int rnl_parse_settings(struct nlmsghdr *msg, struct settings *out)
 			break;
 		case RIPTIDES_A_SETTINGS_INGRESS:
 			out->ingress = nl_get_number(attr, false) ? SWITCH_ON : SWITCH_OFF;
+			break;
+		case RIPTIDES_A_SETTINGS_RESUMPTION:
+			out->resumption = RESUMPTION(nl_get_number(attr, false));
+			break;
+		case RIPTIDES_A_SETTINGS_TICKET_LIFETIME:
+			out->ticket_lifetime_s = nl_get_number(attr, false);
 			break;
 		}
 	}

@@ -402,6 +402,10 @@ int rnl_settings_set(struct nl *nl, const struct settings *s, struct error *e)
 		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_EGRESS, s->egress == SWITCH_ON));
 	if (s->ingress)
 		check_put(nla_put_u8(msg, RIPTIDES_A_SETTINGS_INGRESS, s->ingress == SWITCH_ON));
+	if (s->resumption)
+		put_u32(msg, RIPTIDES_A_SETTINGS_RESUMPTION, s->resumption - 1);
+	if (s->ticket_lifetime_s)
+		put_u32(msg, RIPTIDES_A_SETTINGS_TICKET_LIFETIME, s->ticket_lifetime_s);
 	return rnl_call(nl, msg, NULL, NULL, e);
 }
 

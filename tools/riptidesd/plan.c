@@ -35,7 +35,9 @@ static void plan_settings(struct plan *p)
 	if (differs(want->deadline_ms, have->deadline_ms) ||
 	    differs(want->max_handshakes, have->max_handshakes) ||
 	    differs(want->max_listener_handshakes, have->max_listener_handshakes) ||
-	    differs(want->egress, have->egress) || differs(want->ingress, have->ingress))
+	    differs(want->egress, have->egress) || differs(want->ingress, have->ingress) ||
+	    differs(want->resumption, have->resumption) ||
+	    differs(want->ticket_lifetime_s, have->ticket_lifetime_s))
 		add(p, OF_SETTINGS, CHANGE_SET, "settings", have, want);
 }
 

@@ -12,10 +12,14 @@ _riptidesd_words()
 {
 	case "$1 ${2:-}" in
 	" "*)	echo run apply diff check show explain identity bundle rule \
-			connections events csr ca enable disable version help ;;
+			connections events csr ca enable disable settings version \
+			help ;;
 	"identity ")	echo list get add cert del ;;
 	"bundle ")	echo list get set del ;;
 	"rule ")	echo list get del ;;
+	"settings ")	echo list set ;;
+	"settings set")	echo deadline max-handshakes max-listener-handshakes egress \
+			ingress resumption ticket-lifetime ;;
 	"connections ")	echo list kill ;;
 	"connections kill")	_riptidesd_names connections 1 ;;
 	"ca ")	echo show init rotate retire revoke ;;

@@ -19,6 +19,7 @@ const char *const mode_names[6] = {
 const char *const direction_names[2] = { "egress", "ingress" };
 const char *const attest_names[2] = { "listen", "accept" };
 const char *const pq_names[3] = { "prefer", "require", "off" };
+const char *const resumption_names[3] = { "none", "deferred", "any" };
 
 const char *state_name(u32 state)
 {

@@ -34,7 +34,9 @@ struct bundle {
 		struct revocation *v;	/* likewise */
 		unsigned int n;
 	} revoked;
-	u64 generation;			/* the kernel's; 0 in a configuration */
+	/* What the kernel tells */
+	u64 generation;
+	struct counts counts;
 };
 
 struct identity {
@@ -107,6 +109,7 @@ struct rule {
 
 #define SWITCH_OFF	1
 #define SWITCH_ON	2
+#define RESUMPTION(n)	((n) + 1)	/* enum riptides_resumption */
 
 /* 0: not given */
 struct settings {
@@ -115,6 +118,8 @@ struct settings {
 	u32 max_listener_handshakes;
 	u32 egress;			/* SWITCH_...: do rules count? */
 	u32 ingress;
+	u32 resumption;			/* RESUMPTION() */
+	u32 ticket_lifetime_s;
 };
 
 struct state {
@@ -137,6 +142,7 @@ struct state {
 #define RULE_PRIORITY	1000		/* where a configuration gives none */
 #define RULE_WAIT_MS	300
 #define RULE_AGE_MAX_S	1209600U
+#define TICKET_LIFETIME_MAX_S	604800U
 
 void state_sort(struct state *s);
 void state_free(struct state *s);
@@ -157,13 +163,16 @@ extern const char *const mode_names[6];
 extern const char *const direction_names[2];
 extern const char *const attest_names[2];
 extern const char *const pq_names[3];
+extern const char *const resumption_names[3];
 
 /* state_out.c */
 char *prefix_text(struct arena *a, const struct prefix *p);
 char *ports_text(struct arena *a, const struct port_range *p);
 void out_bundle(struct out *o, const struct bundle *b, bool details);
 void out_identity(struct out *o, const struct identity *id, bool details);
+void out_terms(struct out *o, const struct rule *r);
 void out_rule(struct out *o, const struct rule *r, bool details);
+void out_settings(struct out *o, const struct settings *s);
 void out_state(struct out *o, const struct state *s, bool details);
 
 #endif /* _STATE_H */

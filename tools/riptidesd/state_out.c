@@ -75,6 +75,14 @@ static void out_revoked(struct out *o, const struct revocations *revoked)
 	arena_free(&a);
 }
 
+static void out_counts(struct out *o, const struct counts *c)
+{
+	out_num(o, "handshakes", c->handshakes);
+	out_num(o, "failures", c->failures);
+	out_num(o, "tx-bytes", c->tx_bytes);
+	out_num(o, "rx-bytes", c->rx_bytes);
+}
+
 /**
  * out_bundle() - the members of a bundle
  * @o: document, in a map
@@ -85,16 +93,10 @@ void out_bundle(struct out *o, const struct bundle *b, bool details)
 {
 	out_pem(o, "anchors", &b->certs);
 	out_revoked(o, &b->revoked);
-	if (details)
+	if (details) {
 		out_num(o, "generation", b->generation);
-}
-
-static void out_counts(struct out *o, const struct counts *c)
-{
-	out_num(o, "handshakes", c->handshakes);
-	out_num(o, "failures", c->failures);
-	out_num(o, "tx-bytes", c->tx_bytes);
-	out_num(o, "rx-bytes", c->rx_bytes);
+		out_counts(o, &b->counts);
+	}
 }
 
 /**
@@ -173,6 +175,35 @@ static void out_where(struct out *o, struct arena *a, const struct rule *r)
 }
 
 /**
+ * out_terms() - what a rule asks of sessions
+ * @o: document, in a map
+ * @r: rule
+ */
+void out_terms(struct out *o, const struct rule *r)
+{
+	struct arena a = {};
+
+	out_strings(o, "peers", &r->peers);
+	out_strings(o, "alpn", &r->alpn);
+	out_str(o, "server-name", r->server_name);
+	if (r->confirm)
+		out_bool(o, "confirm", true);
+	if (r->allow_truncation)
+		out_bool(o, "allow-truncation", true);
+	if (r->attest)
+		out_str(o, "attest", attest_names[1]);
+	if (r->wait_ms)
+		out_str(o, "wait", duration_text(&a, r->wait_ms));
+	if (r->pq && r->pq < ARRAY_SIZE(pq_names))
+		out_str(o, "pq", pq_names[r->pq]);
+	if (r->max_age_s)
+		out_str(o, "max-session-age", duration_text(&a, r->max_age_s * 1000ULL));
+	if (r->kill_on_revoke)
+		out_bool(o, "kill-on-revoke", true);
+	arena_free(&a);
+}
+
+/**
  * out_rule() - the members of a rule
  * @o: document, in a map
  * @r: rule
@@ -195,33 +226,21 @@ void out_rule(struct out *o, const struct rule *r, bool details)
 		out_end(o);
 	}
 	out_where(o, &a, r);
-	out_strings(o, "peers", &r->peers);
-	out_strings(o, "alpn", &r->alpn);
-	out_str(o, "server-name", r->server_name);
-	if (r->confirm)
-		out_bool(o, "confirm", true);
-	if (r->allow_truncation)
-		out_bool(o, "allow-truncation", true);
-	if (r->attest)
-		out_str(o, "attest", attest_names[1]);
-	if (r->wait_ms)
-		out_str(o, "wait", duration_text(&a, r->wait_ms));
-	if (r->pq && r->pq < ARRAY_SIZE(pq_names))
-		out_str(o, "pq", pq_names[r->pq]);
-	if (r->max_age_s)
-		out_str(o, "max-session-age", duration_text(&a, r->max_age_s * 1000));
-	if (r->kill_on_revoke)
-		out_bool(o, "kill-on-revoke", true);
+	out_terms(o, r);
 	if (details)
 		out_counts(o, &r->counts);
 	arena_free(&a);
 }
 
-static void out_settings(struct out *o, const struct settings *s)
+/**
+ * out_settings() - the settings that are given
+ * @o: document, in a map
+ * @s: settings
+ */
+void out_settings(struct out *o, const struct settings *s)
 {
 	struct arena a = {};
 
-	out_map(o, "settings");
 	if (s->deadline_ms)
 		out_str(o, "deadline", duration_text(&a, s->deadline_ms));
 	if (s->max_handshakes)
@@ -232,7 +251,10 @@ static void out_settings(struct out *o, const struct settings *s)
 		out_bool(o, "egress", s->egress == SWITCH_ON);
 	if (s->ingress)
 		out_bool(o, "ingress", s->ingress == SWITCH_ON);
-	out_end(o);
+	if (s->resumption && s->resumption <= ARRAY_SIZE(resumption_names))
+		out_str(o, "resumption", resumption_names[s->resumption - 1]);
+	if (s->ticket_lifetime_s)
+		out_str(o, "ticket-lifetime", duration_text(&a, s->ticket_lifetime_s * 1000ULL));
 	arena_free(&a);
 }
 
@@ -247,7 +269,9 @@ void out_state(struct out *o, const struct state *s, bool details)
 	unsigned int i;
 
 	out_map(o, NULL);
+	out_map(o, "settings");
 	out_settings(o, &s->settings);
+	out_end(o);
 	out_map(o, "trust-domains");
 	for (i = 0; i < s->bundles.n; i++) {
 		out_map(o, s->bundles.v[i].trust_domain);

@@ -58,10 +58,12 @@ static const struct {
 	{ "trust-domains: {td: {anchors: x, signer: {vault: {url: \"ftp://x\"}}}}", "1:56: a URL begins with https:// (or http://, where nobody listens)" },
 	{ "trust-domains: {td: {anchors: x, signer: {est: {url: \"https://x\", user: u}}}}", "1:48: user and password-file come together" },
 	{ "trust-domains: {td: {anchors: x, revoked: [xyz]}}", "1:44: a serial number is up to 21 bytes in hexadecimal" },
+	{ "trust-domains: {td: {anchors: x, revoked: [{serial: 01, issuer: x}]}}", "1:65: an issuer is a Name in DER, in hexadecimal" },
 	{ "trust-domains: {td: {signer: {embedded: {ttl: 1}}}}", "1:47: ttl is a number and a unit: ms, s, m, h or d, as in 90s" },
 	{ "trust-domains: {td: {signer: {embedded: {ttl: 500ms}}}}", "1:47: ttl is at least 1000 ms" },
 	{ "trust-domains: {td: {signer: {embedded: {ttl: 50d}}}}", "1:47: ttl is at most 49d" },
 	{ "identities: {web: {}}", "1:19: an identity needs \"spiffe-id\"" },
+	{ "identities: {web: {spiffe-id: \"\"}}", "1:31: a SPIFFE ID is a string that is not empty" },
 	{ "identities: {web: {spiffe-id: \"http://x\"}}", "1:31: \"http://x\": a SPIFFE ID begins with spiffe://" },
 	{ "identities: {web: {spiffe-id: \"spiffe://x\"}}", "1:31: \"spiffe://x\": a SPIFFE ID of an identity has a path" },
 	{ "identities: {web: {spiffe-id: \"spiffe://x/a/\"}}", "1:31: \"spiffe://x/a/\": its path has an empty segment" },
@@ -71,10 +73,19 @@ static const struct {
 	{ DOMAIN "identities: {web: {spiffe-id: \"spiffe://td.exmaple/web\"}}", "2:14: \"spiffe://td.exmaple/web\": no such trust domain; did you mean \"td.example\"?" },
 	{ "identities: {\"a b\": {spiffe-id: \"spiffe://x/web\"}}", "1:14: the name of an identity is 1 to 63 printable ASCII characters, no spaces" },
 	{ DOMAIN "identities: {w: {spiffe-id: \"spiffe://td.example/w\", dns: [a, a]}}", "2:63: \"a\" is here twice" },
+	{ DOMAIN "identities: {w: {spiffe-id: \"spiffe://td.example/w\", dns: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}}", "2:59: an identity takes at most 16 DNS names" },
 	{ DOMAIN "identities: {w: {spiffe-id: \"spiffe://td.example/w\", dns: -a}}", "2:59: \"-a\" is not a DNS name" },
 	{ DOMAIN "identities: {w: {spiffe-id: \"spiffe://td.example/w\", key-file: x}}", "2:14: key-file and chain-file come together" },
 	{ "settings: {deadline: 11m}", "1:22: deadline is at most 10m" },
 	{ "settings: {max-handshakes: 0}", "1:28: max-handshakes is at least 1" },
+	{ "settings: {resumption: defered}", "1:24: no resumption \"defered\"; did you mean \"deferred\"?" },
+	{ "settings: {resumption: 1}", "1:24: resumption is none, deferred or any" },
+	{ "settings: {ticket-lifetime: 8d}", "1:29: ticket-lifetime is at most 7d, in whole seconds" },
+	{ "settings: {ticket-lifetime: 1500ms}", "1:29: ticket-lifetime is at most 7d, in whole seconds" },
+	{ "settings: {ticket-lifetime: 1ms}", "1:29: ticket-lifetime is at least 1000 ms" },
+	{ "settings: {ticket-lifetime: 3600}", "1:29: ticket-lifetime is a number and a unit: ms, s, m, h or d, as in 90s" },
+	{ "settings: {zebra: 1h}", "1:12: settings has no key \"zebra\"" },
+	{ "settings: {resumtion: any}", "1:12: settings has no key \"resumtion\"; did you mean \"resumption\"?" },
 	{ WEB "rules: [{direction: egress, mode: deny}]", "3:9: a rule needs \"name\"" },
 	{ WEB "rules: [{name: r, mode: deny}]", "3:9: a rule needs \"direction\"" },
 	{ RULE "mode: mutal}", "4:54: no mode \"mutal\"; did you mean \"mutual\"?" },
@@ -93,6 +104,15 @@ static const struct {
 	{ RULE "addresses: \"2001:db8::1/32\"}", "4:59: \"2001:db8::1/32\" has bits set behind its length; did you mean \"2001:db8::/32\"?" },
 	{ RULE "who: {comm: nginx}}", "4:53: comm and cmdline are anybody's; add path, verity, uid, gid or cgroup" },
 	{ RULE "who: [{}]}", "4:54: a selector says nothing; leave \"who\" out for everybody" },
+	{ RULE "who: []}", "4:53: \"who\" is empty; leave it out for everybody" },
+	{ RULE "peers: {a: b}}", "4:55: a list is needed here, not a map" },
+	{ OUT "server-name: a..b}", "4:60: \"a..b\" is not the DNS name of a host" },
+	{ RULE "mode: simple, peers: \"spiffe://td.example/x\"}", "4:3: clients do not say who they are in mode simple: no peers" },
+	{ RULE "pq: of}", "4:52: no pq \"of\"; did you mean \"off\"?" },
+	{ RULE "max-session-age: 15d}", "4:65: max-session-age is at most 14d, in whole seconds" },
+	{ RULE "max-session-age: 1001ms}", "4:65: max-session-age is at most 14d, in whole seconds" },
+	{ RULE "kill-on-revoke: 1}", "4:64: kill-on-revoke is true or false" },
+	{ RULE "mode: deny, kill-on-revoke: true}", "4:3: mode deny has no TLS: nothing that is about TLS goes with it" },
 	{ RULE "who: {path: bin/x}}", "4:60: path is absolute: it begins with /" },
 	{ RULE "who: {comm: 0123456789abcdef, uid: 0}}", "4:60: comm has at most 15 bytes" },
 	{ RULE "who: {verity: abcd}}", "4:62: verity is a digest of 32 or 64 bytes in hexadecimal" },
@@ -109,6 +129,7 @@ static const struct {
 	{ WEB "rules: [{name: r, direction: egress}]", "3:9: mode mutual needs an identity" },
 	{ WEB "rules: [{name: r, direction: egress, identity: wbe}]", "3:48: no identity \"wbe\"; did you mean \"web\"?" },
 	{ WEB "services: {db: {ports: 1}}", "3:16: a service needs \"addresses\"" },
+	{ WEB "services: {db: {addresses: 10.0.0.1}}\nrules: [{name: r, direction: egress, mode: deny, service: db, addresses: 10.0.0.2}]", "4:59: addresses and service do not go together" },
 	{ WEB "rules: [{name: r, direction: egress, mode: deny}, {name: r, direction: egress, mode: deny}]", "3:51: there is a rule \"r\" already, at x:3" },
 	{ WEB "services: {db: {addresses: 10.0.0.1}}\nrules: [{name: r, direction: egress, mode: deny, service: bd}]", "4:59: no service \"bd\"; did you mean \"db\"?" },
 };
@@ -168,6 +189,56 @@ static void test_good(void)
 	expect(c.domains.v[0].signer.kind == SIGNER_EMBEDDED);
 	expect(!strcmp(c.domains.v[0].signer.directory, "/var/lib/riptides/td.example"));
 	expect(c.domains.v[0].signer.ttl_ms == 3600 * 1000);
+	conf_free(&c);
+}
+
+static bool setting(struct conf *c, const char *key, const char *value, const char *problem)
+{
+	char *k = strdup(key), *v = strdup(value);
+	struct problems p = {};
+	bool good;
+
+	conf_setting(c, k, v, &p);
+	good = problem ? p.n == 1 && !strcmp(p.v[0].text, problem) : !p.n;
+	problems_free(&p);
+	free(k);
+	free(v);
+	return good;
+}
+
+static void test_settings(void)
+{
+	static const char text[] = DOMAIN "settings: {deadline: 5s, egress: false,"
+		" max-handshakes: 7, resumption: any, ticket-lifetime: 7d}\n";
+	struct conf c = {}, one = {};
+	struct plan p = {};
+
+	if (!expect(parse(&c, text)))
+		return;
+	expect(c.state.settings.deadline_ms == 5000 && c.state.settings.max_handshakes == 7);
+	expect(c.state.settings.egress == SWITCH_OFF && !c.state.settings.ingress);
+	expect(c.state.settings.resumption == RESUMPTION(RIPTIDES_RESUMPTION_ANY));
+	expect(c.state.settings.ticket_lifetime_s == 604800);
+
+	/* One by one */
+	expect(setting(&one, "resumption", "any", NULL));
+	expect(setting(&one, "ticket-lifetime", "1s", NULL));
+	expect(setting(&one, "egress", "false", NULL));
+	expect(one.state.settings.resumption == c.state.settings.resumption);
+	expect(one.state.settings.ticket_lifetime_s == 1 && !one.state.settings.deadline_ms);
+	expect(setting(&one, "egres", "1",
+		       "settings has no key \"egres\"; did you mean \"egress\"?"));
+	expect(setting(&one, "max-handshakes", "", "max-handshakes is a number up to 1048576"));
+
+	/* What is not given makes no difference */
+	plan_make(&p, &c.state, &one.state);
+	expect(p.n == 1 && p.v[0].of == OF_SETTINGS);
+	plan_free(&p);
+	one.state.settings.ticket_lifetime_s = 0;
+	plan_make(&p, &c.state, &one.state);
+	expect(!p.n);
+	plan_free(&p);
+	conf_free(&one);
 	conf_free(&c);
 }
 
@@ -346,6 +417,7 @@ int main(void)
 	} tests[] = {
 		{ "conf: what is wrong is told, and where", test_bad },
 		{ "conf: what is right is understood", test_good },
+		{ "conf: settings of the namespace, together and alone", test_settings },
 		{ "conf: rules take what their service has", test_service },
 		{ "conf: nothing is a configuration", test_empty },
 		{ "out: JSON and YAML", test_out },

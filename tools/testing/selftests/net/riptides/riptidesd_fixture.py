@@ -271,19 +271,26 @@ def jump(seconds):
     time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
 
 
+def listening():
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+    return listener
+
+
 class Pair:
     """A connection over the ULP, which goes on whatever happens around it."""
 
-    def __init__(self):
-        listener = socket.create_server(("127.0.0.1", 0))
-        listener.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+    def __init__(self, listener=None):
+        own = None if listener else listening()
+        listener = listener or own
         self.client = socket.socket()
         self.client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
         self.client.settimeout(30)
         self.client.connect(listener.getsockname())
         self.server = listener.accept()[0]
         self.server.settimeout(30)
-        listener.close()
+        if own:
+            own.close()
         self.turn()
 
     def turn(self):

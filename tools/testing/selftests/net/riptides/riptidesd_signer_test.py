@@ -33,6 +33,10 @@ def test_ca():
         )[1] == "web"
     issued = tell("--config", "c.yaml", "ca", "show", TD)["issued"]
     assert [one["identity"] for one in issued] == ["web"]
+    # There is one already, and no other is made
+    root = open("ca/root.pem", encoding="ascii").read()
+    run("--config", "c.yaml", "ca", "init", TD)
+    assert open("ca/root.pem", encoding="ascii").read() == root
     os.chmod("ca/root.key", 0o644)
     run("identity", "del", "web")
     done = run("apply", "c.yaml", status=1)
@@ -202,6 +206,36 @@ def test_federation():
                         if "new bundle" in line]) == 2, daemon.log
         run("bundle", "del", "other.example")
         run("apply", "conf")
+        assert anchors() == [two.der]
+
+
+def test_bundle_file():
+    """A SPIFFE bundle in a file, which somebody else replaces."""
+    one, two = Authority("one"), Authority("two")
+    text = json.loads(config())
+    text["trust-domains"]["other.example"] = {"anchors": "other.json"}
+    write("conf/a.yaml", json.dumps(text))
+
+    def put(*authorities):
+        with Bundle(*authorities) as server:
+            write("conf/other.json", server.answer("GET", "/", {}, b"")[1].decode())
+
+    def anchors():
+        return sorted(row["certificate"][0] for row in
+                      nl.anchor_list("other.example"))
+    put(one)
+    with Daemon("conf") as daemon:
+        daemon.ready()
+        assert anchors() == [one.der]
+        put(one, two)
+        daemon.ready()
+        assert anchors() == sorted([one.der, two.der])
+        # What it cannot read changes nothing
+        write("conf/other.json", '{"keys": 7}')
+        daemon.wait("other.json: JSON, but not a JWK set: no list of keys")
+        assert anchors() == sorted([one.der, two.der])
+        put(two)
+        daemon.ready()
         assert anchors() == [two.der]
 
 

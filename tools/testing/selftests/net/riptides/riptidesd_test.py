@@ -5,21 +5,25 @@
 Started by riptidesd.sh inside the lab, as root: it sets the clock.
 """
 
+import contextlib
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import nl
 import riptidesd_daemon_test
 import riptidesd_est_test
 import riptidesd_signer_test
-from netlink_certs import Authority
+from netlink_certs import Authority, openssl
 from netlink_fixture import CLONE_NEWNET, CLONE_NEWUSER, child, tests_of, unshare
-from riptidesd_fixture import (TD, TOOL, Bundle, Pair, config, identity, leaf_of, rule,
-                               run, said, spiffe, tell, write)
+from riptidesd_fixture import (PATIENCE, TD, TOOL, Bundle, Pair, config, leaf_of,
+                               listening, rule, run, said, spiffe, tell, write)
 
 
 def test_usage():
@@ -102,8 +106,10 @@ EVERYTHING = [
 
 def test_apply_and_show():
     issuer = nl.subject(Authority("old").der).hex()
-    write("c.yaml", config(rules=EVERYTHING, dns=["web.td.example"], revoked=[
+    text = json.loads(config(rules=EVERYTHING, dns=["web.td.example"], revoked=[
         "0102", {"serial": "03", "issuer": issuer}]))
+    text["settings"] = {"resumption": "any", "ticket-lifetime": "2h"}
+    write("c.yaml", json.dumps(text))
     assert run("diff", "c.yaml", status=4).out
     assert tell("apply", "c.yaml")["signed"] == 1
     assert run("diff", "c.yaml").out == ""
@@ -126,8 +132,12 @@ def test_apply_and_show():
         assert again == first, (again, first)
         assert nl.anchor_list()[0]["certificate"] == anchors
     child(elsewhere)
+    told = tell("show")["settings"]
+    assert (told["resumption"], told["ticket-lifetime"]) == ("any", "2h"), told
     rules = tell("rule")
     assert [one["name"] for one in rules] == ["in", "out", "no", "clear"]
+    assert (rules[1]["pq"], rules[1]["max-session-age"],
+            rules[1]["kill-on-revoke"]) == ("off", "36h", True), rules[1]
     assert rules[0]["who"][1] == {"cmdline": ["nginx: master"], "gid": [7],
                                   "cgroup": ["/c"]}
 
@@ -228,9 +238,22 @@ def test_rule_commands():
     assert tell("rule", "get", "b")["ports"] == ["8080"]
     answer = tell("explain", "egress", "10.1.2.3", "80")
     assert (answer["rule"], answer["mode"]) == ("a", "mutual"), answer
+    assert answer["identity"] == "web" and "pq" not in answer, answer
     assert "rule" not in tell("explain", "egress", "11.1.2.3", "80")
     assert "rule: b\n" in run("explain", "ingress", "::1", "8080", "--pid",
                               str(os.getpid())).out
+    # And what it asks of sessions
+    write("c.yaml", config(rules=[
+        rule("a", addresses="10.0.0.0/8", ports=80, pq="require",
+             max_session_age="8h", kill_on_revoke=True, peers=spiffe("db")),
+        rule("b", "ingress", ports=8080)]))
+    run("apply", "c.yaml")
+    answer = tell("explain", "egress", "10.1.2.3", "80")
+    assert (answer["pq"], answer["max-session-age"], answer["kill-on-revoke"],
+            answer["peers"]) == ("require", "8h", True, [spiffe("db")]), answer
+    words = run("explain", "egress", "10.1.2.3", "80").out.splitlines()
+    assert {"identity: web", "pq: require", "max-session-age: \"8h\"",
+            "kill-on-revoke: true"} <= set(words), words
     run("rule", "del", "a")
     assert [one["name"] for one in tell("rule")] == ["b"]
     assert run("rule", "del", "a", status=1).err.startswith("riptidesd: ")
@@ -252,6 +275,45 @@ def test_switches():
     assert tell("show")["settings"]["deadline"] == "3s"
 
 
+def test_settings():
+    assert tell("settings") == {
+        "deadline": "10s", "max-handshakes": 4096,
+        "max-listener-handshakes": 1024, "egress": True, "ingress": True,
+        "resumption": "deferred", "ticket-lifetime": "1h"}
+    for key, value in (("resumption", "none"), ("ticket-lifetime", "10m"),
+                       ("max-handshakes", "7"), ("ingress", "false")):
+        run("settings", "set", key, value)
+    assert nl.settings_get() == {
+        "deadline-ms": 10000, "max-handshakes": 7,
+        "max-listener-handshakes": 1024, "egress": 1, "ingress": 0,
+        "resumption": 0, "ticket-lifetime": 600}
+    lines = run("settings", "list").out.splitlines()
+    assert "resumption: none" in lines and "ingress: false" in lines, lines
+    # What is not given stays; what differs is told
+    write("c.yaml", "settings: {ticket-lifetime: 10m}")
+    assert run("diff", "c.yaml").out == ""
+    write("c.yaml", "settings: {resumption: any}")
+    assert run("diff", "c.yaml", status=4).out == "change settings\n"
+    run("apply", "c.yaml")
+    told = tell("settings")
+    assert (told["resumption"], told["ticket-lifetime"]) == ("any", "10m"), told
+    write("c.yaml", "settings:\n  resumption: perhaps\n  ticket-lifetime: 1w\n")
+    assert run("check", "c.yaml", status=3).err == (
+        "c.yaml:2:15: resumption is none, deferred or any\n"
+        "c.yaml:3:20: ticket-lifetime is a number and a unit: ms, s, m, h or d, "
+        "as in 90s\n")
+    hint = "; see 'riptidesd help'"
+    for words, text in (
+            (("set", "resumption", "nay"), 'no resumption "nay"; did you mean '
+             '"any"?'),
+            (("set", "ticket-lifetme", "1h"), 'settings has no key '
+             '"ticket-lifetme"; did you mean "ticket-lifetime"?'),
+            (("set", "ticket-lifetime", "8d"), "ticket-lifetime is at most 7d, "
+             "in whole seconds"),
+            (("set", "resumption"), "settings set takes other words")):
+        said("settings", *words, status=2, err=f"riptidesd: {text}{hint}")
+
+
 def test_connections():
     write("c.yaml", config())
     run("apply", "c.yaml")
@@ -267,6 +329,10 @@ def test_connections():
         assert one["own-id"] == one["peer-id"] == spiffe("web")
     assert client["local"] == server["peer"]
     assert client["tx-bytes"] > 9000
+    # Each end vouched for the other
+    bundle, = tell("bundle")
+    assert (bundle["handshakes"], bundle["failures"]) == (2, 0), bundle
+    assert run("bundle").out.splitlines()[1].split()[-2:] == ["2", "0"]
     rows = run("connections").out.splitlines()
     assert rows[0].startswith("ID ") and rows[1].split()[1:3] == [
         "open", "mutual"], rows
@@ -277,7 +343,22 @@ def test_connections():
         pass
     said("connections", "kill", "0", status=2, err='riptidesd: "0" is not the '
          "number of a connection; see 'riptidesd help'")
-    assert run("connections", "kill", "999999", status=1).err
+    said("connections", "kill", "999999",
+         err="riptidesd: there is no such connection (any more)")
+
+
+def test_resumed():
+    write("c.yaml", config())
+    run("apply", "c.yaml")
+    with listening() as listener:
+        first = Pair(listener)
+        assert not any("resumed" in row for row in tell("connections"))
+        second = Pair(listener)
+        rows = [row for row in tell("connections") if row.get("resumed")]
+        assert [row["role"] for row in rows] in (
+            ["client", "server"], ["server", "client"]), tell("connections")
+        for pair in first, second:
+            pair.turn()
 
 
 def test_programs_that_know_nothing():
@@ -316,41 +397,144 @@ def test_programs_that_know_nothing():
         server.wait()
 
 
-def test_events():
-    ca = Authority("ca")
-    nl.bundle_new(TD, ca.pem)
-    process = subprocess.Popen([TOOL, "--json", "events"],
-                               stdout=subprocess.PIPE, text=True)
-    # It is subscribed once the kernel has another socket in the group
-    while True:
-        run("identity", "add", "web", spiffe("web"))
-        os.set_blocking(process.stdout.fileno(), False)
+@contextlib.contextmanager
+def hearing(*words):
+    """riptidesd events, which listens by now: the first lines are of a probe."""
+    process = subprocess.Popen([TOOL, *words, "events"], stdout=subprocess.PIPE,
+                               text=True)
+    timer = threading.Timer(PATIENCE, process.kill)
+    timer.start()
+    os.set_blocking(process.stdout.fileno(), False)
+    line = ""
+    while not line:
+        run("identity", "add", "probe", spiffe("probe"))
         time.sleep(0)
         line = process.stdout.readline()
-        run("identity", "del", "web")
-        if line:
-            break
-    event = json.loads(line)
-    assert (event["event"], event["identity"], event["spiffe-id"]) == (
-        "csr-needed", "web", spiffe("web"))
-    process.terminate()
-    assert process.wait(30) == 0
+        run("identity", "del", "probe")
+    os.set_blocking(process.stdout.fileno(), True)
+    try:
+        yield line, process.stdout
+    finally:
+        process.terminate()
+        ended = process.wait(PATIENCE)
+        timer.cancel()
+    assert ended == 0, ended
+
+
+def test_events():
+    with hearing("--json") as (line, _):
+        event = json.loads(line)
+        assert (event["event"], event["identity"], event["spiffe-id"]) == (
+            "csr-needed", "probe", spiffe("probe"))
+    with hearing() as (line, _):
+        assert "csr-needed identity probe" in line, line
+
+
+def test_session_ended():
+    """Who is revoked is cut off, and that is told, to programs and to people."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    write("c.yaml", config(identities=["web", "client"], rules=[
+        rule("in", "ingress", ports=port, kill_on_revoke=True),
+        rule("out", identity="client", ports=port)]))
+    run("apply", "c.yaml")
+    with hearing("--json") as (_, events), hearing() as (_, lines), \
+            listener, socket.create_connection(("127.0.0.1", port), 30) as one:
+        two, _ = listener.accept()
+        with two:
+            one.sendall(b"question")
+            assert two.recv(8, socket.MSG_WAITALL) == b"question"
+            run("--config", "c.yaml", "ca", "revoke", TD, "identity", "client")
+            run("apply", "c.yaml")
+            try:
+                assert not two.recv(1), "data after the end"
+                raise AssertionError("end of file, not a reset")
+            except ConnectionResetError:
+                pass
+        event = next(event for event in map(json.loads, events)
+                     if event["event"] == "session-ended")
+        assert (event["rule"], event["error"], event["peer-id"]) == (
+            "in", "EKEYREVOKED", spiffe("client")), event
+        line = next(line for line in lines if "session-ended" in line)
+        for part in "rule in", f"id {spiffe('client')}", "error EKEYREVOKED":
+            assert part in line, line
+
+
+SOURCE = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                      *[".."] * 5, "tools/riptidesd")
+
+
+def source(name):
+    with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def completed(*words):
+    """What bash would offer for the last one."""
+    script = (f". {SOURCE}/riptidesd.bash; PATH={os.path.abspath('bin')}:$PATH; "
+              'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _riptidesd; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, "bash", "riptidesd", *words],
+                          capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_completion():
+    write("c.yaml", config(rules=[rule("a"), rule("b")], identities=["web", "db"]))
+    run("apply", "c.yaml")
+    os.mkdir("bin")
+    os.symlink(TOOL, "bin/riptidesd")
+    listed = [line.split()[0] for line in run("help").out.split("\n\n")[1].split("\n")]
+    assert len(listed) > 15 and sorted(completed("")) == sorted(listed)
+    assert completed("con") == ["connections"]
+    assert completed("identity", "del", "") == ["db", "web"]
+    assert completed("--json", "rule", "get", "") == ["a", "b"]
+    assert completed("bundle", "get", "t") == [TD]
+    assert completed("--c") == ["--config"]
+    keys = re.findall(r'^\t\{ "([a-z-]+)", set_', source("conf_settings.c"), re.M)
+    assert len(keys) == 7 and sorted(completed("settings", "set", "")) == sorted(keys)
+
+
+def test_manual():
+    """It has all commands, keys and events."""
+    commands, config_keys = source("riptidesd.8"), source("riptides.conf.5")
+    for line in run("help").out.split("\n\n")[1].split("\n"):
+        assert re.search(rf"^\.It Cm {line.split()[0]}\b", commands, re.M), line
+    for event in nl.EVENTS:
+        assert f".It Cm {event}\n" in commands, event
+    for name in ("conf", "conf_domain", "conf_rule", "conf_settings", "conf_value"):
+        keys = re.findall(r'^\t\{ "([a-z-]+)", set_', source(name + ".c"), re.M)
+        assert keys
+        for key in keys:
+            assert re.search(rf"\b{key}\b", config_keys), key
 
 
 def test_unprivileged():
-    write("c.yaml", config())
+    write("c.yaml", config(rules=[rule("a")]))
     run("apply", "c.yaml")
+    write("chain.pem", openssl("x509", "-inform", "DER", stdin=leaf_of("web"),
+                               binary=True).decode())
+    before = run("show").out
 
     def nobody():
         unshare(CLONE_NEWUSER)
         for words in (("show",), ("identity",), ("bundle",), ("rule",),
                       ("csr", "web"), ("identity", "del", "web"), ("disable",),
-                      ("explain", "egress", "::1", "1"), ("events",)):
+                      ("explain", "egress", "::1", "1"), ("events",),
+                      ("apply", "c.yaml"), ("diff", "c.yaml"), ("enable",),
+                      ("identity", "get", "web"), ("bundle", "get", TD),
+                      ("identity", "add", "new", spiffe("new")),
+                      ("identity", "cert", "web", "chain.pem"),
+                      ("bundle", "set", TD, "ca/root.pem"),
+                      ("bundle", "del", TD), ("rule", "get", "a"),
+                      ("rule", "del", "a"), ("connections",), ("settings",),
+                      ("settings", "set", "egress", "false"),
+                      ("connections", "kill", "1"), ("run", "--config", "c.yaml")):
             done = run(*words, status=1)
             assert "Operation not permitted" in done.err or \
                 "Permission denied" in done.err, done
     child(nobody)
-    assert identity("web")["state"] == "valid"
+    assert run("show").out == before
 
 
 def one(test):
