@@ -27,7 +27,7 @@ from policy_fixture import B, CERTS, TIMEOUT, connect, count, ns, policy, until
 TCP_ULP, SOL = 31, base.SOL_RIPTIDES
 NAME, PEER_ID, IDENTITY, MODE, CONFIRM, INFO, CHAIN = 3, 4, 5, 7, 9, 12, 13
 SIMPLE = struct.pack("=I", 1)
-RESUMED, PEER_CERT, OWN_CERT = 1, 4, 8
+RESUMED, RETRIED, PEER_CERT, OWN_CERT = 1, 2, 4, 8
 OPEN = 2
 DEFAULT, SECOND = b"spiffe://td.example/default", b"spiffe://td.example/second"
 OUT = "out egress mutual --identity default --ports 7000-7999"
@@ -587,6 +587,9 @@ def test_openssl_client():
         # again by the same one: there is no early data that could be replayed
         told, out = visit(port, "-sess_in", path)
         assert told["resumed"]
+        # its binder holds behind a retry as well
+        told, out = visit(port, "-sess_in", path, "-groups", "X448:P-256")
+        assert told["flags"] == RESUMED | RETRIED, out
         bundle("b")
         before = fields("TicketRejected")
         told, out = visit(port, "-sess_in", path)
