@@ -495,7 +495,6 @@ u8 *rpt_offer_ticket(struct net *net, const struct rpt_session *s,
 		kfree_sensitive(buf);
 		return NULL;
 	}
-	rpt_mib_inc(net, RPT_MIB_TICKETSENT);
 	return buf;
 }
 

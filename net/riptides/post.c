@@ -296,8 +296,8 @@ static void post_send_ticket(struct sock *sk, struct rpt_sock *rs)
 	msg = rpt_offer_ticket(sock_net(sk), rs->session, rs->svid, rs->peer,
 			       opts, &len);
 	rpt_opts_put(opts);
-	if (msg)
-		rs->path->send_control(sk, rs, RPT_CT_HANDSHAKE, msg, len, 0);
+	if (msg && !rs->path->send_control(sk, rs, RPT_CT_HANDSHAKE, msg, len, 0))
+		rpt_mib_inc(sock_net(sk), RPT_MIB_TICKETSENT);
 	kfree_sensitive(msg);
 }
 

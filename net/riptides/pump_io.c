@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "identity.h"
+#include "mib.h"
 #include "offer.h"
 #include "proto.h"
 #include "pump.h"
@@ -216,6 +217,8 @@ static int pump_say_first(struct rpt_pump *pump, struct sk_buff **skb)
 	}
 	first = rpt_promote_seal(s, RPT_CT_HANDSHAKE, real ?: msg, len,
 				 GFP_KERNEL_ACCOUNT);
+	if (real && !IS_ERR(first))
+		rpt_mib_inc(sock_net(pump->rs->sk), RPT_MIB_TICKETSENT);
 	kfree_sensitive(real);
 	if (IS_ERR(first))
 		return PTR_ERR(first);
