@@ -55,6 +55,7 @@ void rpt_life_begin(struct rpt_sock *rs)
 	if (rs->peer)
 		rpt_tally_handshake(rs->peer->tally, true);
 	rs->tallied = true;
+	rs->ending = 0;
 	if (age)
 		rpt_pump_set_timer(rs, age * MSEC_PER_SEC);
 	/* a bundle has changed during the handshake, perhaps behind its back */
@@ -175,34 +176,43 @@ static int life_check_peer(const struct rpt_sock *rs, const struct rpt_peer *pee
 	return err;
 }
 
-static struct rpt_peer *life_peer(struct rpt_sock *rs)
+/* Whom the session is with, referenced. RCU keeps it, without the lock. */
+static struct rpt_peer *life_peer(const struct rpt_sock *rs)
 {
-	struct rpt_peer *peer = rs->peer;
+	struct rpt_peer *peer;
 
+	rcu_read_lock();
+	peer = READ_ONCE(rs->peer);
 	/* who has shown nothing cannot have it revoked */
-	if (!peer || !peer->id_len)
-		return NULL;
-	refcount_inc(&peer->ref);
+	if (peer && (!peer->id_len || !refcount_inc_not_zero(&peer->ref)))
+		peer = NULL;
+	rcu_read_unlock();
 	return peer;
 }
 
-/* Socket locked: what is there to be done? */
-static int life_look(struct rpt_sock *rs, struct rpt_peer **peer)
+/* Is there a reason to end the session? */
+static int life_look(struct rpt_sock *rs)
 {
-	*peer = NULL;
-	if (!life_is_on(rs))
-		return 0;
+	struct rpt_peer *peer;
+	int err;
+
 	if (rpt_pump_is_late(rs))
 		return -ETIME;
-	if (READ_ONCE(rs->stale)) {
-		WRITE_ONCE(rs->stale, false);
-		*peer = life_peer(rs);
-	}
-	return 0;
+	if (!READ_ONCE(rs->stale))
+		return 0;
+	WRITE_ONCE(rs->stale, false);
+	/* bundles are looked up behind it; pairs with who kicks us */
+	smp_mb();
+	peer = life_peer(rs);
+	if (!peer)
+		return 0;
+	err = life_check_peer(rs, peer);
+	rpt_peer_put(peer);
+	return err;
 }
 
 /* False: the socket is owned. */
-static bool life_kill(struct rpt_sock *rs, int err)
+static bool life_kill(struct rpt_sock *rs)
 {
 	struct sock *sk = rs->sk;
 
@@ -210,10 +220,8 @@ static bool life_kill(struct rpt_sock *rs, int err)
 		return false;
 	rs->timed = false;
 	if (life_is_on(rs) && sk->sk_state != TCP_CLOSE) {
-		rpt_conn_ended(rs, -err);
-		rpt_mib_inc(sock_net(sk), err == -ETIME ? RPT_MIB_SESSIONAGED :
-							  RPT_MIB_SESSIONREVOKED);
-		rpt_pump_kill_locked(rs, -err);
+		rpt_conn_ended(rs, rs->ending);
+		rpt_pump_kill_locked(rs, rs->ending);
 	}
 	rpt_sock_unlock(sk, true);
 	return true;
@@ -223,36 +231,33 @@ static bool life_kill(struct rpt_sock *rs, int err)
  * rpt_life_check() - end a session whose time has come
  * @rs: the state, held
  *
+ * From then on no data passes, even if the socket is never free to be reset:
+ * somebody may be busy with it all the time.
+ *
  * Context: Process context in the socket's worker, nothing locked.
  */
 void rpt_life_check(struct rpt_sock *rs)
 {
 	struct sock *sk = rs->sk;
-	struct rpt_peer *peer;
 	int err;
 
-	/* most often there is nothing to do, and no reason to wait for the lock */
-	if (!life_is_on(rs) ||
-	    (!READ_ONCE(rs->stale) && !rpt_pump_is_late(rs)))
+	if (!life_is_on(rs) || inet_sk_state_load(sk) == TCP_CLOSE)
 		return;
-	if (!rpt_sock_trylock(sk, NULL)) {
+	if (!rs->ending) {
+		err = life_look(rs);
+		if (!err)
+			return;
+		if (err == -ENOMEM) {
+			WRITE_ONCE(rs->stale, true);
+			rpt_pump_kick(rs, LIFE_RETRY);
+			return;
+		}
+		WRITE_ONCE(rs->ending, -err);
+		rpt_mib_inc(sock_net(sk), err == -ETIME ? RPT_MIB_SESSIONAGED :
+							  RPT_MIB_SESSIONREVOKED);
+	}
+	if (!life_kill(rs))
 		rpt_pump_kick(rs, LIFE_RETRY);
-		return;
-	}
-	err = life_look(rs, &peer);
-	rpt_sock_unlock(sk, true);
-	if (peer) {
-		err = life_check_peer(rs, peer);
-		rpt_peer_put(peer);
-	}
-	if (!err)
-		return;
-	if (err != -ENOMEM && life_kill(rs, err))
-		return;
-	/* a session that is too old is so the next time, too */
-	if (err != -ETIME)
-		WRITE_ONCE(rs->stale, true);
-	rpt_pump_kick(rs, LIFE_RETRY);
 }
 
 /**

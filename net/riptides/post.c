@@ -177,10 +177,15 @@ int rpt_post_control(struct sock *sk, struct rpt_sock *rs, u8 type,
  * @rs: its state
  *
  * Context: Process context, lock_sock() held.
- * Return: 0; -EPROTO it stands in the middle of a handshake message.
+ * Return: 0; -EPROTO it stands in the middle of a handshake message; what the
+ * application is told when a rule has ended the session.
  */
 int rpt_post_data(struct sock *sk, struct rpt_sock *rs)
 {
+	int ending = READ_ONCE(rs->ending);
+
+	if (unlikely(ending))
+		return -rpt_sock_errno(rs, ending);
 	if (!rpt_session_data(rs->session))
 		return 0;
 	return post_refuse(sk, rs, RPT_ALERT_UNEXPECTED_MESSAGE, -EPROTO);
@@ -311,12 +316,17 @@ static void post_send_ticket(struct sock *sk, struct rpt_sock *rs)
  * 4.6.3), and so does the one that the AEAD's limit asks for (section 5.5).
  *
  * Context: Process context, tx_lock held, socket not locked.
- * Return: 0; -EPIPE nothing can be sent any more; -EAGAIN no room.
+ * Return: 0; -EPIPE nothing can be sent any more; -EAGAIN no room; what the
+ * application is told when a rule has ended the session.
  */
 int rpt_post_tx_prepare(struct sock *sk, struct rpt_sock *rs, u64 seq)
 {
+	int ending = READ_ONCE(rs->ending);
+
 	if (rs->close_sent || READ_ONCE(rs->state) != RPT_SOCK_OPEN)
 		return -EPIPE;
+	if (unlikely(ending))
+		return -rpt_sock_errno(rs, ending);
 	if (likely(!READ_ONCE(rs->owed) &&
 		   seq < rs->session->suite->record_limit))
 		return 0;
@@ -353,6 +363,9 @@ static void post_last_word(struct sock *sk, struct rpt_sock *rs)
 	/* failed and nothing owed: the peer has given up, or TCP */
 	if (rs->close_sent || (failed && owed < 0))
 		return;
+	/* what was sent may not be complete */
+	if (!failed && READ_ONCE(rs->ending))
+		return;
 	if (failed) {
 		alert[0] = 2 /* fatal */;
 		alert[1] = owed;
@@ -379,6 +392,12 @@ void rpt_post_tx_end(struct sock *sk, struct rpt_sock *rs, bool closing)
 		/* it was pending: its references are ours to drop */
 		__sock_put(sk);
 		refcount_dec(&rs->ref);
+	}
+	if (closing && READ_ONCE(rs->ending)) {
+		lock_sock(sk);
+		sock_set_flag(sk, SOCK_LINGER);
+		sk->sk_lingertime = 0;
+		release_sock(sk);
 	}
 	/* an abortive close is a reset, with no word before it */
 	if (closing && sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)

@@ -145,7 +145,7 @@ void rpt_pump_set_deadline(struct rpt_sock *rs)
  * rpt_pump_is_late() - whether the time is over that a socket has
  * @rs: the state
  *
- * Context: Any context, socket locked.
+ * Context: Any context, socket locked; or the worker, after the handshake.
  * Return: true if it is.
  */
 bool rpt_pump_is_late(const struct rpt_sock *rs)

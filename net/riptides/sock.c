@@ -174,10 +174,12 @@ void rpt_sock_release(struct rpt_sock *rs)
  */
 void rpt_sock_forget_names(struct rpt_sock *rs)
 {
+	struct rpt_peer *peer = rs->peer;
+
 	rpt_svid_put(rs->svid);
-	rpt_peer_put(rs->peer);
 	rs->svid = NULL;
-	rs->peer = NULL;
+	WRITE_ONCE(rs->peer, NULL);
+	rpt_peer_put(peer);
 }
 
 /**

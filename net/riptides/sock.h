@@ -165,6 +165,8 @@ enum rpt_wait {
  * @timed: the handshake, or the session, ends at @expires
  * @tallied: its handshake is counted, and its bytes are to be
  * @stale: bundles have changed: the peer is to be checked again. Without a lock
+ * @ending: why the session is over, a positive errno: nothing passes any more,
+ *	and it is reset when nobody owns the socket. The worker's; read anywhere
  * @deferred: the worker waits for the socket's owner to release it; under the
  *	spinlock
  * @shut_rd: shutdown(SHUT_RD) came during the handshake, or the wait for it
@@ -214,6 +216,7 @@ struct rpt_sock {
 	u8 state;
 	int err;
 	int lost;
+	int ending;
 	bool armed;
 	bool server;
 	bool counted;

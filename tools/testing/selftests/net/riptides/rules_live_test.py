@@ -7,6 +7,7 @@ network. Prints KTAP. Names of tests as arguments run these alone.
 """
 
 import contextlib
+import ctypes
 import errno
 import socket
 import sys
@@ -15,9 +16,11 @@ import time
 
 import nl
 import policy_fixture as lab
+import policy_gaps_test as gaps
 import proc_test
 import rules_task_test
-from policy_fixture import CERTS, IN, ME, OUT, Server, connect, ns, policy, talk
+from policy_fixture import (
+    CERTS, IN, LIBC, ME, OUT, SECRET, Server, connect, ns, policy, talk)
 
 X25519, X25519MLKEM768 = 0x1d, 0x11ec
 TD = "td.example"
@@ -44,6 +47,13 @@ def serial_of(name):
 def ends(sock):
     """The errno that a session ends with under its reader."""
     return lab.said(sock.recv, 1) or "end of file"
+
+
+def received(sock):
+    """Bytes that a socket of namespace a has been sent."""
+    row, = [row for row in lab.connections("a")
+            if row["local-port"] == sock.getsockname()[1]]
+    return row["rx-bytes"]
 
 
 class Events:
@@ -202,6 +212,42 @@ def test_kill_on_revoke():
             assert lab.info(sock)["error"] == errno.EKEYREVOKED
             talk(free)
         assert lab.count("a", "SessionRevoked") >= 1
+    finally:
+        usual()
+
+
+def test_busy_socket():
+    """nothing passes any more, though nobody lets go of the socket to reset it"""
+    policy(a=[f"{OUT} --kill-on-revoke"], b=[IN])
+    before = lab.count("a", "SessionRevoked")
+    try:
+        with Silent(7059) as server, Events("a") as events, \
+                connect(7059) as sends, connect(7059) as reads, \
+                connect(7059) as closes, gaps.Slow() as slow:
+            talk(reads)
+            had = received(reads)
+            reads.sendall(SECRET)
+            lab.until(lambda: received(reads) >= had + len(SECRET),
+                      "what it is answered waits to be read")
+            held = []
+            for sock in sends, reads, closes:
+                # reads its data with the socket locked
+                held.append(gaps.Task(LIBC.send, sock.fileno(),
+                                      ctypes.c_void_p(slow.address), 8, 0))
+                slow.touched()
+            bundle("a", [serial_of("default")])
+            lab.until(lambda: lab.count("a", "SessionRevoked") == before + 3,
+                      "the sessions are over")
+            slow.let_go(b"")
+            for task in held:
+                assert not task.outcome() and task.value == 8, task.value
+            closes.close()
+            assert lab.said(sends.send, SECRET) == "ECONNRESET"
+            for _ in range(2):
+                told = events.next("session-ended")
+                assert told["error"] == errno.EKEYREVOKED, told
+            assert ends(sends) == ends(reads) == "ECONNRESET"
+            assert server.all_ended(3) == ["ECONNRESET"] * 3
     finally:
         usual()
 
