@@ -155,6 +155,8 @@ static int prot_enter_locked(struct sock *sk, long *timeo, bool tx)
 		err = rpt_sock_wait(rs, timeo, tx);
 	if (err)
 		return err;
+	if (tx && rs->shut_wr && rs->state == RPT_SOCK_WAIT)
+		return -EPIPE;
 	if (rpt_prot_hand_over(sk, rs))
 		return 0;
 	err = rpt_prot_error(sk, rs);
@@ -509,6 +511,8 @@ static int prot_shutdown(struct socket *sock, int how)
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
 	if (rs && prot_shutdown_wait(rs, how)) {
+		/* who is to hear of it may be in the middle of a call */
+		sk->sk_state_change(sk);
 		release_sock(sk);
 		return 0;
 	}

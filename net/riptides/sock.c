@@ -255,14 +255,15 @@ void rpt_sock_unlock(struct sock *sk, bool spin)
 	}
 }
 
-/* A server that wants to write waits no longer than the rule says. */
+/* Who wants to write waits no longer than the rule says, nor once shut down. */
 static bool sock_is_pending(const struct rpt_sock *rs, bool tx)
 {
 	switch (READ_ONCE(rs->state)) {
 	case RPT_SOCK_HANDSHAKE:
 		return true;
 	case RPT_SOCK_WAIT:
-		return !tx || !READ_ONCE(rs->waited);
+		return !tx || !(READ_ONCE(rs->waited) ||
+				READ_ONCE(rs->shut_wr));
 	}
 	return false;
 }

@@ -26,7 +26,7 @@ from policy_fixture import (
     judged, ns, policy, run, said, served, talk, until, wire)
 
 RIPTIDES_ROLE, RIPTIDES_START, ROLE_CLIENT = 1, 2, 1
-SYS_SENDTO, SYS_RECVFROM, SYS_SPLICE = 44, 45, 275
+SYS_POLL, SYS_SENDTO, SYS_RECVFROM, SYS_SPLICE = 7, 44, 45, 275
 SYS_USERFAULTFD = 323
 UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
@@ -330,7 +330,19 @@ def test_permissive_shutdown():
     policy(b=[rule + "60000"])
     sock, child = pair()
     with sock, child:
+        # who waits until it may be written to hears of it
+        poll = select.poll()
+        poll.register(child, select.POLLOUT)
+        polling = Task(poll.poll, TIMEOUT * 1000)
+        polling.asleep(SYS_POLL, state="S")
+        child.setblocking(True)
+        writing = Task(LIBC.send, child.fileno(), SECRET, len(SECRET),
+                       socket.MSG_NOSIGNAL)
+        writing.asleep(SYS_SENDTO, state="S")
         child.shutdown(socket.SHUT_WR)
+        assert not polling.outcome() and polling.value, "poll"
+        assert not writing.outcome() and writing.value == -1, writing.value
+        child.settimeout(TIMEOUT)
         row, = connections("b")
         assert row["state"] == "waiting", row
         assert said(child.send, SECRET) == "EPIPE"
