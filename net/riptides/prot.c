@@ -208,8 +208,17 @@ bool rpt_prot_is_open(const struct sock *sk)
 	return !prot_is_ours(sk);
 }
 
+/* Whose the socket is now; NULL: ours, as it has been connected anew meanwhile. */
+static const struct proto *prot_next(const struct sock *sk)
+{
+	const struct proto *prot = READ_ONCE(sk->sk_prot);
+
+	return prot == &rpt_prot[rpt_is_v6(sk)] ? NULL : prot;
+}
+
 static int prot_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
+	const struct proto *next;
 	int err;
 
 	/* it would put cleartext into the SYN */
@@ -221,14 +230,14 @@ static int prot_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 		return sk_stream_error(sk, msg->msg_flags, -EPIPE);
 	if (err)
 		return err;
-	if (WARN_ON_ONCE(prot_is_ours(sk)))
-		return -EPIPE;
-	return READ_ONCE(sk->sk_prot)->sendmsg(sk, msg, len);
+	next = prot_next(sk);
+	return next ? next->sendmsg(sk, msg, len) : -EPIPE;
 }
 
 static int prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 			int flags)
 {
+	const struct proto *next;
 	int err;
 
 	if (flags & MSG_ERRQUEUE)
@@ -236,9 +245,8 @@ static int prot_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	err = rpt_prot_enter(sk, sock_rcvtimeo(sk, flags & MSG_DONTWAIT));
 	if (err)
 		return err == -EPIPE ? 0 : err;
-	if (WARN_ON_ONCE(prot_is_ours(sk)))
-		return -EPIPE;
-	return READ_ONCE(sk->sk_prot)->recvmsg(sk, msg, len, flags);
+	next = prot_next(sk);
+	return next ? next->recvmsg(sk, msg, len, flags) : -ENOTCONN;
 }
 
 static ssize_t prot_splice_read(struct socket *sock, loff_t *ppos,
@@ -254,9 +262,9 @@ static ssize_t prot_splice_read(struct socket *sock, loff_t *ppos,
 					       flags & SPLICE_F_NONBLOCK));
 	if (err)
 		return err == -EPIPE ? 0 : err;
-	if (WARN_ON_ONCE(prot_is_ours(sk)))
-		return -EPIPE;
 	ops = READ_ONCE(sock->ops);
+	if (ops->splice_read == prot_splice_read)
+		return -ENOTCONN;
 	if (!ops->splice_read)
 		return copy_splice_read(sock->file, ppos, pipe, len, flags);
 	return ops->splice_read(sock, ppos, pipe, len, flags);
