@@ -109,6 +109,8 @@ static int walk_show(struct seq_file *seq, void *v)
 	rpt_json_begin(&j, NULL, '{');
 	if (!table_of(seq)->put(seq_file_net(seq), w->id, &j)) {
 		seq->count = had;
+		if (first)
+			w->first = 0;
 		return 0;
 	}
 	rpt_json_end(&j, '}');
