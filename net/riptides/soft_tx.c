@@ -81,9 +81,12 @@ static ssize_t soft_send_some(struct sock *sk, struct rpt_sock *rs,
 	size_t n;
 	int err;
 
-	err = soft_wait_room(sk, timeo);
-	if (!err)
-		err = rpt_post_tx_prepare(sk, rs, soft->tx.seq);
+	do {
+		err = soft_wait_room(sk, timeo);
+		if (!err)
+			err = rpt_post_tx_prepare(sk, rs, soft->tx.seq);
+		/* a ticket has taken the room of the KeyUpdate behind it */
+	} while (err == -EAGAIN && *timeo);
 	if (err)
 		return err;
 	n = min(cap, msg_data_left(msg));
