@@ -91,7 +91,9 @@ void rpt_pump_disarm(struct rpt_sock *rs)
 {
 	struct sock *sk = rs->sk;
 
-	if (!rs->armed)
+	/* who had put theirs on top may have put ours back since */
+	if (!rs->armed && sk->sk_data_ready != pump_data_ready &&
+	    sk->sk_state_change != pump_state_change)
 		return;
 	write_lock_bh(&sk->sk_callback_lock);
 	if (sk->sk_data_ready == pump_data_ready)
