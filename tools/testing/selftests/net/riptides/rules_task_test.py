@@ -22,6 +22,7 @@ from policy_fixture import (B, CERTS, IN, ME, OUT, SECRET, Server, connect, ns,
 
 YEAR = 365 * 86400
 SECOND = "spiffe://td.example/second"
+OTHER = "spiffe://td.example/wrong-ca"
 
 
 def answer(sock):
@@ -187,6 +188,53 @@ def test_federation():
         for name in "a", "b":
             with ns(name):
                 nl.bundle_del("other.example")
+
+
+@contextlib.contextmanager
+def twins():
+    """Namespaces c and d: addresses, names and rules of a and b; another CA."""
+    try:
+        for name in "c", "d":
+            lab.run("ip", "netns", "add", name)
+        lab.run("ip", "link", "add", "vc", "netns", "c", "type", "veth", "peer",
+                "name", "vd", "netns", "d")
+        for name, address in ("c", lab.A), ("d", B):
+            lab.run("ip", "-n", name, "addr", "add", f"{address}/24", "dev",
+                    f"v{name}")
+            lab.run("ip", "-n", name, "link", "set", f"v{name}", "up")
+            with ns(name):
+                nl.bundle_new("td.example", f"{CERTS}/ca-other.pem")
+                nl.identity_new("default", key=f"{CERTS}/wrong-ca.key",
+                                chain=f"{CERTS}/wrong-ca.pem")
+        yield
+    finally:
+        for name in "c", "d":
+            lab.run("ip", "netns", "del", name)
+
+
+def test_same_addresses():
+    """namespaces with the same addresses, names and rules share no trust"""
+    with twins():
+        policy(a=[OUT], b=[IN], c=[OUT], d=[IN])
+        with Server(7079), Server(7079, name="d"), connect(7079) as one, \
+                connect(7079, name="c") as two:
+            talk(one)
+            talk(two)
+            for name, peer in ("a", ME), ("b", ME), ("c", OTHER), ("d", OTHER):
+                row, = lab.connections(name)
+                assert (row["peer-id"], row["peer-address"] in (lab.A, B)) == (
+                    peer, True), row
+            # what is trusted here, is so here only
+            with ns("d"):
+                nl.bundle_set("td.example", f"{CERTS}/ca.pem")
+            assert lab.served(7079, name="c") == "ECONNRESET"
+            with ns("c"):
+                nl.bundle_set("td.example", f"{CERTS}/ca.pem")
+            assert lab.said(connect, 7079, name="c") == "ECONNREFUSED"
+            with connect(7079) as three:
+                talk(three)
+            for sock in one, two:
+                talk(sock)
 
 
 def test_clock():

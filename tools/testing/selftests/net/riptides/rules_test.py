@@ -307,6 +307,22 @@ def test_dumps(_):
     assert names() == []
 
 
+def test_many_identities(ca):
+    """As many as rules, in one dump; those at its ends are what they are."""
+    count = 100000 if FULL else 1000
+    family = nl.Family()
+    for n in range(count):
+        family.call("identity-new", [("name", f"id{n}"), ("spiffe-id", WEB)])
+    listed = nl.identity_list()
+    assert [one["name"] for one in listed] == [f"id{n}" for n in range(count)]
+    csr = nl.csr(f"id{count - 1}")
+    nl.cert_set(f"id{count - 1}",
+                ca.sign(nl.to_pem(csr, "CERTIFICATE REQUEST")).path)
+    assert nl.identity_list()[-1]["state"] == "valid"
+    nl.identity_del("id0")
+    assert len(nl.identity_list()) == count - 1
+
+
 def test_largest(_):
     """A rule as large as can be is told in one message."""
     nl.rule_new("x" * 63, "egress", "mutual", 0xffffffff, "y" * 63,
