@@ -26,6 +26,7 @@ from policy_fixture import B, CERTS, TIMEOUT, connect, count, ns, policy, until
 
 TCP_ULP, SOL = 31, base.SOL_RIPTIDES
 NAME, PEER_ID, IDENTITY, MODE, CONFIRM, INFO, CHAIN = 3, 4, 5, 7, 9, 12, 13
+DATAPATH, REKEY = 10, 11
 SIMPLE = struct.pack("=I", 1)
 RESUMED, RETRIED, PEER_CERT, OWN_CERT = 1, 2, 4, 8
 OPEN = 2
@@ -38,7 +39,8 @@ def attach(sock, **options):
     sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
     for name, value in options.items():
         sock.setsockopt(SOL, {"identity": IDENTITY, "name": NAME, "mode": MODE,
-                              "peer": PEER_ID, "confirm": CONFIRM}[name], value)
+                              "peer": PEER_ID, "confirm": CONFIRM,
+                              "datapath": DATAPATH}[name], value)
     sock.settimeout(TIMEOUT)
     return sock
 
@@ -205,6 +207,26 @@ def test_unread():
                         got += len(a.recv(1 << 20, socket.MSG_DONTWAIT))
                 assert a.recv(1) == b""
         rises(before)
+
+
+def test_narrow():
+    """Ticket and KeyUpdate go first, and leave no room: send() waits for it."""
+    for _ in range(20):
+        # where its own record layer does it
+        with listen(datapath=struct.pack("=I", 2)) as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+            with client(server) as c, server.accept()[0] as a:
+                # so that there is room only when it is acknowledged late
+                c.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+                a.settimeout(None)
+                for way in socket.SO_SNDTIMEO, socket.SO_RCVTIMEO:
+                    a.setsockopt(socket.SOL_SOCKET, way,
+                                 struct.pack("=qq", TIMEOUT, 0))
+                c.setsockopt(SOL, REKEY, 1)
+                c.sendall(b"question")
+                assert a.recv(8, socket.MSG_WAITALL) == b"question"
+                a.sendall(b"answer")
+                assert c.recv(6, socket.MSG_WAITALL) == b"answer"
 
 
 def test_turned():
