@@ -13,7 +13,8 @@
  * rules and options of that time.
  *
  * Both ends look: the server when a ticket is offered, the client before it
- * offers one, and each again when the handshake is complete.
+ * offers one, and each again when the handshake is complete, which then fails,
+ * by certificate_unknown, if trust in the other has ended meanwhile.
  */
 
 #include <linux/ktime.h>

@@ -6,6 +6,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/timer.h>
 #include <linux/unaligned.h>
 #include <uapi/linux/riptides_netlink.h>
 
@@ -65,7 +66,8 @@ static void tick_arm(struct rpt_resume *r)
 {
 	lockdep_assert_held(&r->lock);
 	if (!r->stopped)
-		queue_delayed_work(system_dfl_wq, &r->tick, TICK);
+		queue_delayed_work(system_dfl_wq, &r->tick,
+				   round_jiffies_relative(TICK));
 }
 
 /**
@@ -371,7 +373,8 @@ int rpt_resume_init(struct rpt_net *rn)
 		return -ENOMEM;
 	spin_lock_init(&r->lock);
 	INIT_LIST_HEAD(&r->lru);
-	INIT_DEFERRABLE_WORK(&r->tick, resume_tick);
+	/* not a deferrable one: keys are to end on a system that is idle, too */
+	INIT_DELAYED_WORK(&r->tick, resume_tick);
 	rn->resume = r;
 	return 0;
 }
