@@ -73,7 +73,7 @@ static int key_private(const char *path, struct error *e)
 	if (st.st_mode & 077)
 		return fail(e, "%s: others may use it (mode %04o); make that 0600", path,
 			    st.st_mode & 07777);
-	if (st.st_uid != geteuid() && geteuid())
+	if (st.st_uid && st.st_uid != geteuid())
 		return fail(e, "%s: belongs to somebody else", path);
 	return 0;
 }

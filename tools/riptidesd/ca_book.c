@@ -115,6 +115,17 @@ int ca_book_prune(const char *dir, struct error *e)
 	return err ? -1 : 0;
 }
 
+/* The machine stopped within a line: nobody got what it was about */
+static int drop_half_line(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END), keep = end;
+	char last;
+
+	while (keep > 0 && pread(fd, &last, 1, keep - 1) == 1 && last != '\n')
+		keep--;
+	return keep == end ? 0 : ftruncate(fd, keep);
+}
+
 /**
  * ca_book_issued() - note what was signed, before anybody gets it
  * @dir: the CA's directory
@@ -137,12 +148,12 @@ int ca_book_issued(const char *dir, const char *serial, s64 not_after, const cha
 	if (lock < 0)
 		goto out_free;
 	line = arena_printf(&a, "%s %lld %s\n", serial, (long long)not_after, identity);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		fail_errno(e, "%s", path);
 		goto out_unlock;
 	}
-	if (write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+	if (drop_half_line(fd) || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
 		fail_errno(e, "%s", path);
 	else
 		err = 0;

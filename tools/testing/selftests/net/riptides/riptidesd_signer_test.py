@@ -12,7 +12,7 @@ import time
 import nl
 from netlink_certs import Authority, key_number
 from riptidesd_fixture import (HOUR, TD, Bundle, Daemon, Est, Vault, config, identity,
-                               leaf_of, leaf_text, rule, run, said, secret, spiffe,
+                               jump, leaf_of, leaf_text, rule, run, said, secret, spiffe,
                                tell, write)
 
 
@@ -47,6 +47,61 @@ def test_ca():
          err='riptidesd: nothing of "nobody" is valid here and not revoked')
     said("--config", "c.yaml", "ca", "show", "other.example", err="riptidesd: "
          "c.yaml has no trust domain other.example with an embedded CA")
+
+
+def test_ca_book():
+    """A machine that stopped while it was written makes nobody irrevocable."""
+    write("c.yaml", config())
+    run("apply", "c.yaml")
+    for half in "0badc0de", "0badc0de 9999", "0badc0de 9999999999 nobo":
+        with open("ca/issued", "a", encoding="ascii") as file:
+            file.write(half)
+        run("identity", "del", "web")
+        run("apply", "c.yaml")
+    issued = tell("--config", "c.yaml", "ca", "show", TD)["issued"]
+    assert [one["identity"] for one in issued] == ["web"] * 4, issued
+    serial = tell("identity")[0]["serial"]
+    assert issued[-1]["serial"] == serial
+    run("--config", "c.yaml", "ca", "revoke", TD, "identity", "web")
+    with open("ca/revoked", encoding="ascii") as file:
+        assert sorted(line.split()[0] for line in file) == sorted(
+            one["serial"] for one in issued)
+    # In the middle, somebody else has written
+    with open("ca/issued", "r+", encoding="ascii") as file:
+        file.write("zz")
+    said("--config", "c.yaml", "ca", "show", TD, err=f"riptidesd: "
+         f"{os.path.abspath('ca/issued')}:1:1: not a serial number and a time")
+
+
+def test_ca_files():
+    write("c.yaml", config())
+    run("apply", "c.yaml")
+
+    def refused(text):
+        run("identity", "del", "web")
+        done = run("apply", "c.yaml", status=1)
+        assert done.err.endswith(text + "\n"), done
+        assert "certificate" not in identity("web")
+    root, key = os.path.abspath("ca"), os.path.abspath("ca/root.key")
+    os.chown(key, 1000, 0)
+    refused(f"{key}: belongs to somebody else")
+    os.chown(key, 0, 0)
+    os.rename(key, key + ".old")
+    run("--config", "c.yaml", "ca", "show", TD)
+    write(key, open(Authority("other").key, encoding="ascii").read(), 0o600)
+    refused(f"{root}: root.key is not the key of the first root in root.pem")
+    os.rename(key + ".old", key)
+    said("--config", "c.yaml", "ca", "revoke", TD, "0x12", err='riptidesd: "0x12" '
+         "is not a serial number in hexadecimal")
+    run("apply", "c.yaml")
+    jump(3651 * 24 * HOUR)
+    try:
+        refused(f"{root}: the root has expired; see riptidesd ca rotate")
+        run("--config", "c.yaml", "ca", "rotate", TD)
+        run("apply", "c.yaml")
+        assert identity("web")["state"] == "valid"
+    finally:
+        jump(-3651 * 24 * HOUR)
 
 
 def test_import():

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_usage():
             (("explain", "egress", "::1", "1", "--pid", "x"),
              '"x" is not the ID of a process'),
             (("enable", "all"), '"all" is neither egress nor ingress'),
+            (("apply", "a", "b"), "one PATH is enough"),
+            (("check", "a", "b"), "one PATH is enough"),
+            (("explain", "egress"), "explain takes egress|ingress ADDRESS PORT"),
+            (("events", "x"), "events takes no words"),
+            (("disable", "egress", "ingress"), "one of egress and ingress, or "
+             "none for both"),
+            (("identity", "add", "x"), "identity add takes NAME SPIFFE-ID "
+             "[DNS]..."),
+            (("identity", "cert", "x"), "identity cert takes NAME CHAIN.pem "
+             "[KEY.pem]"),
+            (("bundle", "set", "x"), "bundle set takes TRUST-DOMAIN FILE..."),
+            (("ca", "revoke", "x"), "ca revoke takes TRUST-DOMAIN and SERIAL or "
+             "identity NAME"),
+            (("connections", "kill"), "connections kill takes other words"),
             (("--config",), "--config needs a value")):
         said(*words, status=2, err=f"riptidesd: {text}{hint}")
 
@@ -428,6 +443,40 @@ def test_events():
             "csr-needed", "probe", spiffe("probe"))
     with hearing() as (line, _):
         assert "csr-needed identity probe" in line, line
+
+
+def test_events_lost():
+    """Who reads too slowly is told so, and goes on."""
+    process = subprocess.Popen([TOOL, "--json", "events"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    timer = threading.Timer(PATIENCE, process.kill)
+    timer.start()
+    family = nl.Family()
+
+    def probe(name):
+        family.call("identity-new", [("name", name), ("spiffe-id", spiffe(name))])
+        family.call("identity-del", [("name", name)])
+    try:
+        os.set_blocking(process.stdout.fileno(), False)
+        while not process.stdout.readline():
+            probe("first")
+            time.sleep(0)
+        os.set_blocking(process.stdout.fileno(), True)
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(6000):
+            probe("many")
+        process.send_signal(signal.SIGCONT)
+        reader = threading.Thread(target=process.stdout.read, daemon=True)
+        reader.start()
+        assert process.stderr.readline() == \
+            "riptidesd: events were lost: they came faster than they were read\n"
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        reader.join()
+    finally:
+        process.kill()
+        process.wait()
+        timer.cancel()
 
 
 def test_session_ended():
