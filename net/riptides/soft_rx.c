@@ -310,7 +310,7 @@ static int soft_recv_locked(struct sock *sk, struct rpt_sock *rs,
  * Context: Process context, nothing locked.
  * Return: bytes; 0 at the end; -EAGAIN, -EINTR, -ERESTARTSYS from waiting;
  * -ECONNRESET FIN without close_notify; -EPROTO, -EBADMSG the session failed;
- * -EOPNOTSUPP MSG_OOB; -EFAULT; -ENOMEM.
+ * -EINVAL MSG_OOB; -EFAULT; -ENOMEM.
  */
 int rpt_soft_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 		     int flags)
@@ -321,7 +321,7 @@ int rpt_soft_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_ERRQUEUE)
 		return inet_recv_error(sk, msg, len);
 	if (flags & MSG_OOB)
-		return -EOPNOTSUPP;
+		return -EINVAL;
 	lock_sock(sk);
 	rs = rpt_sock_of(sk);
 	ret = soft_recv_locked(sk, rs, msg, len, flags);

@@ -110,6 +110,8 @@ static int soft_check_msg(const struct msghdr *msg)
 			       MSG_BATCH | MSG_CMSG_COMPAT | MSG_SPLICE_PAGES |
 			       MSG_EOR | MSG_SENDPAGE_NOPOLICY))
 		return -EOPNOTSUPP;
+	if (msg->msg_flags & MSG_EOR && msg->msg_flags & MSG_MORE)
+		return -EINVAL;
 	for_each_cmsghdr(cmsg, (struct msghdr *)msg) {
 		if (!CMSG_OK(msg, cmsg))
 			return -EINVAL;
@@ -129,6 +131,7 @@ static int soft_check_msg(const struct msghdr *msg)
  * Context: Process context, nothing locked.
  * Return: bytes taken; -EAGAIN, -EINTR, -ERESTARTSYS from waiting; -EPIPE
  * nothing can be sent any more; -EOPNOTSUPP a flag that TLS has no place for;
+ * -EINVAL flags that contradict each other, a bad control message;
  * -EPERM a record type in a control message; -EFAULT; -ENOMEM.
  */
 int rpt_soft_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)

@@ -76,6 +76,40 @@ TEST_F(tls, forbidden_options)
 	EXPECT_EQ(0, carry(&self->kind, self->p.a, self->p.c, 100));
 }
 
+/* Flags that TLS has no place for are refused, and do no harm. */
+TEST_F(tls, flags)
+{
+	struct iovec iov = { buf, 100 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int fd[2], i, on = 1;
+
+	ASSERT_EQ(0, ulp_open(&self->kind, &self->p));
+	fd[0] = self->p.c;
+	fd[1] = self->p.a;
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(-1, send(fd[i], out, 10, MSG_OOB));
+		EXPECT_EQ(EOPNOTSUPP, errno);
+		EXPECT_EQ(-1, recv(fd[i], buf, 10, MSG_OOB));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(-1, send(fd[i], out, 10, MSG_ZEROCOPY));
+		EXPECT_EQ(EOPNOTSUPP, errno);
+		/* that TCP allows it makes no difference */
+		ASSERT_EQ(0, setsockopt(fd[i], SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)));
+		EXPECT_EQ(-1, send(fd[i], out, 10, MSG_ZEROCOPY));
+		EXPECT_EQ(EOPNOTSUPP, errno);
+		EXPECT_EQ(-1, send(fd[i], out, 10, MSG_EOR | MSG_MORE));
+		EXPECT_EQ(EINVAL, errno);
+		ulp_fill(&self->kind, out, 100, 0);
+		EXPECT_EQ(100, send(fd[i], out, 100, MSG_EOR));
+		ASSERT_EQ(100, recvmsg(fd[!i], &msg, MSG_WAITALL));
+		EXPECT_EQ(0, memcmp(out, buf, 100));
+		/* where records end is nobody's business */
+		EXPECT_EQ(0, msg.msg_flags & MSG_EOR);
+	}
+	EXPECT_EQ(0, carry(&self->kind, self->p.c, self->p.a, PAYLOAD));
+	EXPECT_EQ(0, carry(&self->kind, self->p.a, self->p.c, PAYLOAD));
+}
+
 /* MSG_PEEK shows what comes next, whatever the offset. */
 TEST_F(tls, peek_offset)
 {
