@@ -26,8 +26,10 @@ import time
 
 import bench_engine
 import bench_mesh
+import bench_parallel
 import bench_report
 import bench_ulp
+from bench_quiet import Quiet
 from bench_report import Absent, Row, Section, number
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -65,12 +67,10 @@ def build():
 
 
 def save(sections, options, began):
-    load = os.getloadavg()
     head = (f"{datetime.date.today()}, Linux {options.kernel}, "
-            f"{platform.machine()}, {os.cpu_count()} CPUs, load of the "
-            f"machine {load[0]:.1f} at the end; {options.rounds} rounds"
+            f"{platform.machine()}; {options.rounds} rounds"
             f"{' (quick: figures mean nothing)' if options.quick else ''}; "
-            f"took {time.monotonic() - began:.0f} s.")
+            f"took {time.monotonic() - began.began:.0f} s. {began.text()}")
     notes = ("A ratio is ours to theirs, of each round; the median of the "
              "rounds is shown, with the least and the most. Goals are those "
              "of the project; rows of labs that cannot judge a goal say so.")
@@ -170,7 +170,7 @@ def main():
     if os.path.exists(release):
         with open(release, encoding="ascii") as file:
             options.kernel = file.read().strip()
-    began = time.monotonic()
+    began = Quiet()
     build()
     sections = []
     for part in options.only or PARTS:
@@ -178,7 +178,7 @@ def main():
                "unused": unused,
                "connections": bench_mesh.connections,
                "mesh": bench_mesh.mesh, "growth": bench_mesh.growth,
-               "parallel": bench_mesh.parallel}[part]
+               "parallel": bench_parallel.parallel}[part]
         begin = time.monotonic()
         print(f"-- {part}", flush=True)
         more = run(options)

@@ -13,24 +13,35 @@ Every kind is a server on a port of its own, asked by the same program:
 plain       TCP
 riptides    TCP, which two rules make mutual TLS, with X25519 as the others
 hybrid      the same with X25519MLKEM768, as is the default
+resumed     as riptides, by tickets of connections before
 ktls        a program that does its handshake by libssl, then kernel TLS
 ssl         a program on libssl
 masked      the same, libssl knowing of no instructions for cryptography
 haproxy     TCP to a proxy, mutual TLS to another, TCP to the server
 stunnel     the same
+nginx       the same
+...-masked  the same, libssl as in masked
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 
+import bench_spin
 import nl
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-PORTS = {"plain": 8000, "riptides": 8001, "hybrid": 8004, "ktls": 8002, "ssl": 8003,
-         "masked": 8003, "haproxy": 8010, "stunnel": 8020}
+PORTS = {"plain": 8000, "riptides": 8001, "hybrid": 8004, "resumed": 8005,
+         "ktls": 8002, "ssl": 8003, "masked": 8006, "haproxy": 8010,
+         "stunnel": 8020, "nginx": 8030}
+PROXIES = ("haproxy", "stunnel", "nginx")
+# those that are masked have ports of their own
+PORTS.update((kind + "-masked", PORTS[kind] + 1000) for kind in PROXIES)
+ONLINE = "/sys/devices/system/cpu/cpu1/online"
+TRACING = "/sys/kernel/tracing"
 HOW = {"ktls": "ktls", "ssl": "ssl", "masked": "ssl"}
 MASK = {"OPENSSL_ia32cap": "0x0:0x0"}
 HAPROXY = """global
@@ -75,6 +86,54 @@ cert = {dir}/server.both
 accept = 127.0.0.1:8021
 connect = 127.0.0.1:{port}
 """
+NGINX = """daemon off;
+user root;
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+worker_processes {cpus};
+pid /tmp/{kind}.pid;
+error_log stderr error;
+events {{ worker_connections 20000; }}
+stream {{
+  server {{
+    listen 127.0.0.1:8030 backlog=4096;
+    proxy_pass 127.0.0.1:8031;
+    proxy_ssl on;
+    proxy_ssl_protocols TLSv1.3;
+    proxy_ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    proxy_ssl_certificate {dir}/client.pem;
+    proxy_ssl_certificate_key {dir}/client.key;
+    proxy_ssl_trusted_certificate {dir}/ca.pem;
+    proxy_ssl_verify on;
+    proxy_ssl_name server;
+    proxy_ssl_session_reuse off;
+  }}
+  server {{
+    listen 127.0.0.1:8031 ssl backlog=4096;
+    proxy_pass 127.0.0.1:{port};
+    ssl_protocols TLSv1.3;
+    ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    ssl_ecdh_curve X25519;
+    ssl_certificate {dir}/server.pem;
+    ssl_certificate_key {dir}/server.key;
+    ssl_client_certificate {dir}/ca.pem;
+    ssl_verify_client on;
+    ssl_session_tickets off;
+    ssl_session_cache off;
+  }}
+}}
+"""
+
+
+def put(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def resumed():
+    """How many handshakes tickets have made shorter."""
+    with open("/proc/net/riptides_stat", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file
+                    if line.startswith("RiptidesHandshakeResumed"))
 
 
 class Lab:
@@ -89,7 +148,7 @@ class Lab:
         sys.exit(f"bench_guest: {text}")
 
     def start(self, argv, masked=False):
-        log = open(f"/tmp/{os.path.basename(argv[0])}.log", "ab")
+        log = open(argv[-1] + ".log", "ab")
         proc = subprocess.Popen(argv, stdout=log, stderr=log,
                                 stdin=subprocess.DEVNULL,
                                 env=dict(os.environ, **(MASK if masked else
@@ -99,7 +158,7 @@ class Lab:
 
     def server(self, kind, hold=False):
         """A server that is ready; hold: it only keeps its connections."""
-        port = PORTS["plain" if kind in ("haproxy", "stunnel") else kind]
+        port = PORTS[kind]
         if hold:
             port += 100
         proc = subprocess.Popen(
@@ -115,7 +174,8 @@ class Lab:
         nl.bundle_new("example.org", "ca.pem")
         for who in ("client", "server"):
             nl.identity_new(who, key=f"{who}.key", chain=f"{who}.pem")
-        for kind, pq in (("riptides", "off"), ("hybrid", "prefer")):
+        for kind, pq in (("riptides", "off"), ("hybrid", "prefer"),
+                         ("resumed", "off")):
             ports = (str(PORTS[kind]), str(PORTS[kind] + 100))
             nl.rule_new(f"{kind}-in", "ingress", "mutual", identity="server",
                         port=ports, pq=pq,
@@ -129,20 +189,39 @@ class Lab:
         procs = {}
         for name, text, argv in (
                 ("haproxy", HAPROXY, ["haproxy", "-f"]),
-                ("stunnel", STUNNEL, ["stunnel"])):
-            if name not in self.plan["kinds"]:
-                continue
-            path = f"/tmp/{name}.conf"
-            with open(path, "w", encoding="ascii") as file:
-                file.write(text.format(dir=self.dir, port=port,
-                                       cpus=os.cpu_count()))
-            procs[name] = self.start(argv + [path])
+                ("stunnel", STUNNEL, ["stunnel"]),
+                ("nginx", NGINX, ["nginx", "-e", "stderr", "-c"])):
+            for kind in (name, name + "-masked"):
+                if kind not in self.plan["kinds"]:
+                    continue
+                masked = kind != name
+                path = f"/tmp/{kind}.conf"
+                put(path, (text.replace("127.0.0.1:80", "127.0.0.1:90") if
+                           masked else text).format(
+                               dir=self.dir, port=port, cpus=os.cpu_count(),
+                               kind=kind))
+                procs[kind] = self.start(argv + [path], masked)
         return procs
 
     def client(self, kind, role, *words):
+        """What the program of a client says."""
+        if kind != "resumed":
+            return self.ask(kind, role, *words)
+        nl.settings_set(resumption=1)
+        # the first ones have no ticket
+        self.ask(kind, role, words[0], 2 * words[0])
+        before = resumed()
+        values = self.ask(kind, role, *words)
+        # each has two ends here
+        if resumed() - before < 2 * words[1] - 2 * words[0]:
+            self.die(f"only {resumed() - before} ends were resumed")
+        nl.settings_set(resumption=0)
+        return values
+
+    def ask(self, kind, role, *words):
         port = PORTS[kind] + (100 if role == "idle" and
-                              kind in ("plain", "riptides", "hybrid", "ktls", "ssl")
-                              else 0)
+                              kind in ("plain", "riptides", "hybrid", "ktls",
+                                       "ssl") else 0)
         done = subprocess.run(
             [self.program, role, str(port), *map(str, words),
              HOW.get(kind, "tcp"), self.dir], capture_output=True, text=True,
@@ -164,7 +243,8 @@ class Lab:
                      self.dir], capture_output=True,
                     check=False).returncode:
                 if proc.poll() is not None:
-                    with open(f"/tmp/{kind}.log", encoding="utf-8") as log:
+                    with open(f"/tmp/{kind}.conf.log",
+                              encoding="utf-8") as log:
                         self.die(f"{kind}: {log.read()[-500:]}")
                 time.sleep(0.1)
 
@@ -195,17 +275,15 @@ class Lab:
                      "ipv4/tcp_max_syn_backlog"):
             path = "/proc/sys/net/" + ("core/" if "/" not in name else "") + \
                 name
-            with open(path, "w", encoding="ascii") as file:
-                file.write("10000 65000" if "range" in name else "20000")
+            put(path, "10000 65000" if "range" in name else "20000")
         if "riptides" in kinds:
             self.policy()
             # full handshakes, as the others do
             nl.settings_set(max_handshakes=4096, max_listener_handshakes=4096,
                             resumption=0)
         for kind in kinds:
-            if kind not in ("haproxy", "stunnel"):
-                if kind != "masked" or "ssl" not in kinds:
-                    self.server(kind)
+            if kind.split("-")[0] not in PROXIES:
+                self.server(kind)
                 if self.plan.get("hold"):
                     self.server(kind, hold=True)
         self.await_proxies(self.proxies(PORTS["plain"]))
@@ -215,6 +293,8 @@ class Lab:
                 if round_ > test.get("rounds", round_) or \
                         (not round_ and test.get("cold")):
                     continue
+                if "cpus" in test:
+                    self.online(test["cpus"])
                 order = test.get("kinds", kinds)
                 order = order if round_ % 2 else order[::-1]
                 for kind in order:
@@ -223,6 +303,39 @@ class Lab:
                         self.tell(test["name"], kind, values)
         if "policies" in self.plan:
             self.policies(**self.plan["policies"])
+        if "contention" in self.plan:
+            self.contention(**self.plan["contention"])
+
+    def online(self, cpus):
+        """One or two."""
+        with open(ONLINE, encoding="ascii") as file:
+            if file.read() == f"{cpus - 1}\n":
+                return
+        put(ONLINE, str(cpus - 1))
+
+    def contention(self, kind, file, words, slow):
+        """Who waits for which lock, in a file that the host reads."""
+        self.online(2)
+        if not os.path.exists(TRACING + "/trace"):
+            subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING],
+                           check=True)
+        events = TRACING + "/events/lock/contention_"
+        put(TRACING + "/buffer_size_kb", "40000")
+        put(events + "begin/trigger", "stacktrace")
+        spins = bench_spin.Spins(*slow)
+        spins.start()
+        for name in ("begin", "end"):
+            put(f"{events}{name}/enable", "1")
+        values = self.client(kind, "conn", *words)
+        for name in ("begin", "end"):
+            put(f"{events}{name}/enable", "0")
+        with open(os.path.join(self.dir, file), "w",
+                  encoding="ascii") as copy, \
+                open(TRACING + "/trace", encoding="ascii") as trace:
+            for took, stack in spins.stop():
+                print("spins", took, *stack, file=copy)
+            shutil.copyfileobj(trace, copy)
+        self.tell("contention", kind, dict(values, conns=words[1]))
 
     def policies(self, counts, words):
         """Connecting to what no rule is about, by how many rules there are."""
