@@ -6,6 +6,7 @@
  * Documentation/netlink/specs/riptides.yaml.
  */
 #include <linux/init.h>
+#include <linux/ktime.h>
 
 #include "netlink.h"
 #include "resume.h"
@@ -171,6 +172,8 @@ int riptides_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 	set_switch(&rn->ignored[RIPTIDES_DIRECTION_INGRESS], ingress);
 	set_u32(&rn->resumption, resume);
 	set_u32(&rn->ticket_lifetime, life);
+	if (life)
+		rpt_resume_shorten(rn, ktime_to_ms(ktime_get_boottime()));
 	if (rn->resumption == RIPTIDES_RESUMPTION_NONE)
 		rpt_resume_forget(rn);
 	mutex_unlock(&rn->lock);

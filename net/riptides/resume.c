@@ -96,6 +96,27 @@ void rpt_resume_expire(struct rpt_resume *r, u64 now_ms)
 	free_all(&gone);
 }
 
+/**
+ * rpt_resume_shorten() - the lifetime of tickets has changed
+ * @rn: where
+ * @now_ms: now
+ *
+ * No key lives longer than the tickets that it could be good for.
+ *
+ * Context: Any context but hard interrupts.
+ */
+void rpt_resume_shorten(struct rpt_net *rn, u64 now_ms)
+{
+	u64 most = now_ms + READ_ONCE(rn->ticket_lifetime) * 1000ULL;
+	struct rpt_resume *r = rn->resume;
+	unsigned int i;
+
+	spin_lock_bh(&r->lock);
+	for (i = 0; i < ARRAY_SIZE(r->keys); i++)
+		r->key_until_ms[i] = min(r->key_until_ms[i], most);
+	spin_unlock_bh(&r->lock);
+}
+
 static void resume_tick(struct work_struct *work)
 {
 	struct rpt_resume *r = container_of(to_delayed_work(work),

@@ -126,6 +126,7 @@ int rpt_resume_init(struct rpt_net *rn);
 void rpt_resume_exit(struct rpt_net *rn);
 void rpt_resume_forget(struct rpt_net *rn);
 void rpt_resume_expire(struct rpt_resume *r, u64 now_ms);
+void rpt_resume_shorten(struct rpt_net *rn, u64 now_ms);
 
 int __must_check rpt_resume_seal(struct rpt_net *rn,
 				 const struct rpt_ticket_state *state,

@@ -158,6 +158,20 @@ static void test_shorter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NOW_MS + 120000, r->key_until_ms[0]);
 	rpt_resume_expire(r, NOW_MS + 120000);
 	KUNIT_EXPECT_NULL(test, memchr_inv(&r->keys[0], 0, sizeof(r->keys[0])));
+
+	/* and the other one when its tickets are too old, as of today */
+	rpt_resume_shorten(&w->net, NOW_MS + 120000);
+	KUNIT_EXPECT_EQ(test, 0, r->key_until_ms[0]);
+	KUNIT_EXPECT_EQ(test, NOW_MS + 180000, r->key_until_ms[1]);
+	rpt_resume_expire(r, NOW_MS + 179999);
+	KUNIT_EXPECT_NOT_NULL(test, memchr_inv(&r->keys[1], 0, sizeof(r->keys[1])));
+	rpt_resume_expire(r, NOW_MS + 180000);
+	KUNIT_EXPECT_NULL(test, memchr_inv(r->keys, 0, sizeof(r->keys)));
+	/* longer is for those to come */
+	seal(test, NOW_MS + 200000);
+	w->net.ticket_lifetime = 3600;
+	rpt_resume_shorten(&w->net, NOW_MS + 200000);
+	KUNIT_EXPECT_EQ(test, NOW_MS + 260000, r->key_until_ms[0]);
 }
 
 static void test_forget(struct kunit *test)
