@@ -19,8 +19,10 @@ from netlink_certs import openssl
 
 TOOL = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "riptidesd")
 # To look for leaks, a sanitizer stops the process by ptrace, and under UML it
-# may not go on; the unit tests and fuzzers look for them outside.
-os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
+# may not go on; the unit tests and fuzzers look for them outside. What is freed
+# is kept for a while: not too much of it, as under UML each page may become a
+# mapping of the host's, of which a process has 65530, and then hangs.
+os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0:quarantine_size_mb=16")
 PATIENCE = 60		# seconds; only a test that fails waits for so long
 TD = "td.example"
 HOUR = 3600
