@@ -367,6 +367,46 @@ ssize_t ulp_recv(int fd, void *buf, size_t len)
 	return done;
 }
 
+/* Hand a descriptor on through a socket of AF_UNIX. */
+int ulp_pass(int through, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(through, &msg, 0) == 1 ? 0 : -errno;
+}
+
+/* And take it out of there. */
+int ulp_take(int through)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {};
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(through, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
+		return -EPIPE;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	return fd;
+}
+
 /*
  * Application data: blocks that start with a word that a capture can be
  * searched for, and go on with their own number, so that no byte can be lost,
@@ -468,6 +508,46 @@ int ulp_join(pid_t child)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+/* Wait until a thread of ours sleeps in a system call. */
+int ulp_asleep(pid_t tid, long call)
+{
+	char path[64], text[256];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", tid);
+	for (;;) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		if (n < 0)
+			return -errno;
+		text[n] = 0;
+		/* "running" if it does */
+		if (*text >= '0' && *text <= '9' && strtol(text, NULL, 10) == call)
+			return 0;
+		poll(NULL, 0, 1);
+	}
+}
+
+/* A counter of this network namespace, -1 if there is none of that name. */
+long ulp_counter(const char *name)
+{
+	char line[128], key[64];
+	long value, found = -1;
+	FILE *f = fopen("/proc/net/riptides_stat", "r");
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
+			found = value;
+	fclose(f);
+	return found;
 }
 
 /* How often: what the environment says, or the sample's number. */

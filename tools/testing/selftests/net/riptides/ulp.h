@@ -121,6 +121,8 @@ int ulp_blocking(int fd, bool blocking);
 int ulp_timeout(int fd, int option, unsigned int ms);
 ssize_t ulp_send(int fd, const void *buf, size_t len);
 ssize_t ulp_recv(int fd, void *buf, size_t len);
+int ulp_pass(int through, int fd);
+int ulp_take(int through);
 
 void ulp_fill(const struct ulp_kind *kind, void *buf, size_t len, uint64_t offset);
 ssize_t ulp_differs(const struct ulp_kind *kind, const void *buf, size_t len,
@@ -128,6 +130,8 @@ ssize_t ulp_differs(const struct ulp_kind *kind, const void *buf, size_t len,
 pid_t ulp_writer(const struct ulp_kind *kind, int fd, uint64_t total, size_t chunk);
 int ulp_read_all(const struct ulp_kind *kind, int fd, uint64_t total, size_t chunk);
 int ulp_join(pid_t child);
+int ulp_asleep(pid_t tid, long call);
+long ulp_counter(const char *name);
 unsigned long ulp_count(const char *name, unsigned long sample);
 bool ulp_slow(void);
 

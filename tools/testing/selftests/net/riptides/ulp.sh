@@ -9,8 +9,9 @@
 # --no-tls is for the kernel of 'scripts/kernel --no-tls': the software data path.
 # ARGUMENTS are passed to the programs (-v VARIANT, -t TEST of the kselftest
 # harness). Everything on loopback is captured meanwhile and searched, but for
-# ulp_net, ulp_fair, ulp_stress and ulp_fault. ULP_BULK, ULP_STRESS, ULP_CROWD, ULP_FAULTS and
-# ULP_SEED are passed on; the kernel's log goes to --console FILE. Prints KTAP.
+# ulp_net, ulp_fair, ulp_held, ulp_stress and ulp_fault. ULP_BULK, ULP_STRESS,
+# ULP_CROWD, ULP_FAULTS and ULP_SEED are passed on; the kernel's log goes to
+# --console FILE. Prints KTAP.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/ulp_lib.sh"
@@ -18,10 +19,10 @@
 programs=(ulp_stat ulp_io ulp_splice ulp_uring ulp_attach ulp_options
 	  ulp_poll ulp_shutdown ulp_handshake ulp_established ulp_info
 	  ulp_refused ulp_confirm ulp_post ulp_hostile ulp_differs ulp_net ulp_fair
-	  ulp_stress)
+	  ulp_held ulp_stress)
 # not captured: network namespaces of their own, too many connections for anybody
 # to look at each, or no memory to hear all
-apart=(ulp_net ulp_fair ulp_stress ulp_fault)
+apart=(ulp_net ulp_fair ulp_held ulp_stress ulp_fault)
 
 # What happens inside of the lab: guest DIRECTORY PROGRAM... -- ARGUMENTS
 guest()

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -36,6 +38,12 @@ static int is_ours(int fd)
 		return err;
 	return len >= 8 && !strcmp(name, "riptides") ? 0 : -ENOENT;
 }
+
+/* A call in a thread of its own. */
+struct call {
+	int fd;
+	pid_t tid;
+};
 
 /* Data both ways. */
 static int talk(const struct ulp_kind *kind, int x, int y)
@@ -210,6 +218,72 @@ TEST_F(tls, wrong_state)
 	ASSERT_EQ(0, ulp_blocking(self->p.c, false));
 	ASSERT_EQ(-1, connect(self->p.c, &addr.sa, addr.len));
 	ASSERT_EQ(EINPROGRESS, errno);
+	EXPECT_EQ(-ENOTCONN, ulp_attach(self->p.c));
+}
+
+static void *write_on(void *arg)
+{
+	struct call *c = arg;
+
+	__atomic_store_n(&c->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	while (send(c->fd, buf, sizeof(buf), MSG_NOSIGNAL) > 0)
+		;
+	return NULL;
+}
+
+/* To attach while a writer waits for room, unless an ACK lets it go just then. */
+static int attach_under_writer(const struct ulp_kind *kind)
+{
+	struct call c = {};
+	struct ulp_pair p;
+	pthread_t t;
+	int err;
+
+	err = ulp_open_raw(kind, &p);
+	if (err)
+		return err;
+	c.fd = p.c;
+	if (pthread_create(&t, NULL, write_on, &c))
+		return -EAGAIN;
+	while (!__atomic_load_n(&c.tid, __ATOMIC_ACQUIRE))
+		sched_yield();
+	err = ulp_asleep(c.tid, __NR_sendto);
+	if (!err)
+		err = ulp_attach(p.c);
+	/* with what nobody has read: a reset, that ends the writer */
+	close(p.a);
+	p.a = -1;
+	pthread_join(t, NULL);
+	ulp_close(&p);
+	return err;
+}
+
+/* TCP is in the middle of something that would go on in clear. */
+TEST_F(tls, busy)
+{
+	int on = 1, off = 0, err, tries = 100;
+
+	self->p.c = ulp_raw_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, setsockopt(self->p.c, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)));
+	EXPECT_EQ(-EBUSY, ulp_attach(self->p.c));
+	ASSERT_EQ(0, setsockopt(self->p.c, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)));
+	EXPECT_EQ(0, ulp_attach(self->p.c));
+	close(self->p.c);
+
+	do {
+		err = attach_under_writer(&self->kind);
+	} while (!err && --tries);
+	EXPECT_EQ(-EBUSY, err);
+
+	/* connect() has put its SYN off until there is data for it */
+	self->p.l = ulp_raw_listen(&self->kind, 5, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	self->p.c = ulp_raw_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, setsockopt(self->p.c, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on,
+				sizeof(on)));
+	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
 	EXPECT_EQ(-ENOTCONN, ulp_attach(self->p.c));
 }
 

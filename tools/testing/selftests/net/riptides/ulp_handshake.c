@@ -4,8 +4,10 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 
 #include "kselftest_harness.h"
 
@@ -150,6 +152,108 @@ TEST_F(silent, peer_closes)
 	EXPECT_EQ(-1, recv(self->p.a, buf, 1, 0));
 	EXPECT_EQ(ECONNRESET, errno);
 	EXPECT_EQ(0, recv(self->p.a, buf, 1, 0));
+}
+
+/* The other end takes part at last. */
+static int join_in(const struct ulp_kind *kind, int fd, bool server)
+{
+	int err = ulp_setup(fd, kind);
+
+	err = err ?: ulp_option_u32(fd, RIPTIDES_ROLE, server ? RIPTIDES_ROLE_SERVER :
+				    RIPTIDES_ROLE_CLIENT);
+	return err ?: ulp_option(fd, RIPTIDES_START, NULL, 0);
+}
+
+/* A child goes on with the handshake, when its parent has closed the socket. */
+TEST_F(silent, forked)
+{
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(self->p.c);
+		if (ulp_recv(self->p.a, buf, 5) != 5)
+			_exit(EPIPE);
+		_exit(ulp_send(self->p.a, buf, 5) == 5 ? 0 : EIO);
+	}
+	close(self->p.a);
+	self->p.a = -1;
+	ASSERT_EQ(0, join_in(&self->kind, self->p.c, !variant->server));
+	ASSERT_EQ(5, ulp_send(self->p.c, "hello", 5));
+	EXPECT_EQ(5, ulp_recv(self->p.c, buf, 100));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	EXPECT_EQ(0, ulp_join(child));
+}
+
+/* It goes on without anybody, while the socket is on its way to somebody else. */
+TEST_F(silent, passed)
+{
+	int sv[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ASSERT_EQ(0, ulp_pass(sv[0], self->p.a));
+	close(self->p.a);
+	self->p.a = -1;
+	ASSERT_EQ(0, join_in(&self->kind, self->p.c, !variant->server));
+	EXPECT_EQ(POLLOUT, ulp_wait(self->p.c, POLLOUT, -1));
+	ASSERT_EQ(5, ulp_send(self->p.c, "hello", 5));
+	self->p.a = ulp_take(sv[1]);
+	ASSERT_LE(0, self->p.a);
+	EXPECT_EQ(5, ulp_recv(self->p.a, buf, 5));
+	EXPECT_EQ(5, ulp_send(self->p.a, buf, 5));
+	EXPECT_EQ(5, ulp_recv(self->p.c, buf, 5));
+	close(sv[0]);
+	close(sv[1]);
+}
+
+/* And it is reset if nobody takes it from there. */
+TEST_F(silent, lost)
+{
+	int sv[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	ASSERT_EQ(0, ulp_pass(sv[0], self->p.a));
+	close(self->p.a);
+	self->p.a = -1;
+	close(sv[0]);
+	close(sv[1]);
+	ASSERT_LT(0, ulp_wait(self->p.c, POLLHUP, -1) & POLLHUP);
+}
+
+struct reader {
+	int fd;
+	pid_t tid;
+	int err;
+};
+
+static void *read_one(void *arg)
+{
+	struct reader *r = arg;
+	char byte;
+
+	__atomic_store_n(&r->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	r->err = recv(r->fd, &byte, 1, 0) < 0 ? errno : 0;
+	return NULL;
+}
+
+/* As on TCP, close() by one thread does not end what another one waits for. */
+TEST_F(silent, closed_under_reader)
+{
+	struct reader r = { .fd = self->p.a };
+	pthread_t t;
+
+	ASSERT_EQ(0, pthread_create(&t, NULL, read_one, &r));
+	while (!__atomic_load_n(&r.tid, __ATOMIC_ACQUIRE))
+		sched_yield();
+	ASSERT_EQ(0, ulp_asleep(r.tid, __NR_recvfrom));
+	close(self->p.a);
+	self->p.a = -1;
+	ASSERT_EQ(0, join_in(&self->kind, self->p.c, !variant->server));
+	ASSERT_EQ(1, ulp_send(self->p.c, "x", 1));
+	ASSERT_EQ(0, pthread_join(t, NULL));
+	EXPECT_EQ(0, r.err);
+	/* and then it is closed */
+	EXPECT_EQ(0, ulp_recv(self->p.c, buf, 1));
 }
 
 /*

@@ -111,6 +111,8 @@ TEST_F(post, data_after_close_notify)
 /* A FIN without close_notify may be an attacker's: an error, every time. */
 TEST_F(post, truncated)
 {
+	long before = ulp_counter("RiptidesTruncated");
+
 	ASSERT_EQ(0, peer_send(self->t.p, "most", 4));
 	ASSERT_EQ(0, shutdown(self->t.fd, SHUT_WR));
 	EXPECT_EQ(4, recv(self->t.k, buf, 4, MSG_WAITALL));
@@ -118,6 +120,7 @@ TEST_F(post, truncated)
 	EXPECT_EQ(ECONNRESET, errno);
 	EXPECT_EQ(-1, recv(self->t.k, buf, 1, 0));
 	EXPECT_EQ(ECONNRESET, errno);
+	EXPECT_EQ(before + 1, ulp_counter("RiptidesTruncated"));
 	ASSERT_EQ(0, ulp_info(self->t.k, &info));
 	EXPECT_EQ(0, info.flags & RIPTIDES_F_CLOSE_RECEIVED);
 	EXPECT_EQ(ECONNRESET, info.error);
@@ -274,12 +277,17 @@ TEST_F(post, bad_alerts)
 /* A record that was touched on its way. */
 TEST_F(post, forged)
 {
+	long before = ulp_counter("RiptidesDecryptError");
+	long sent = ulp_counter("RiptidesAlertSent");
+
 	ASSERT_EQ(0, talk(&self->kind, &self->t));
 	ASSERT_EQ(0, peer_seal(self->t.p, PEER_DATA, "hello", 5));
 	peer_spoil(self->t.p, 7);
 	ASSERT_EQ(0, peer_flush(self->t.p, 0));
 	EXPECT_EQ(0, failed(self->t.k, EBADMSG));
 	EXPECT_EQ(0, peer_expect_alert(self->t.p, BAD_RECORD_MAC));
+	EXPECT_EQ(before + 1, ulp_counter("RiptidesDecryptError"));
+	EXPECT_EQ(sent + 1, ulp_counter("RiptidesAlertSent"));
 	ASSERT_EQ(0, ulp_info(self->t.k, &info));
 	EXPECT_EQ(RIPTIDES_STATE_FAILED, info.state);
 	EXPECT_EQ(EBADMSG, info.error);

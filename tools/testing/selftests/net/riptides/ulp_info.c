@@ -84,6 +84,45 @@ TEST_F(tls, complete)
 	EXPECT_EQ(info[0].group, info[1].group);
 }
 
+/* Who asks for no data path gets kernel TLS where there is one. */
+TEST_F(tls, datapath)
+{
+	bool ktls = !access("/proc/net/tls_stat", F_OK);
+	struct riptides_info info;
+	int i;
+
+	self->p.l = ulp_listen(&self->kind, 5, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, ulp_option_u32(self->p.l, RIPTIDES_DATAPATH, RIPTIDES_DATAPATH_AUTO));
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_DATAPATH, RIPTIDES_DATAPATH_AUTO));
+	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
+	self->p.a = ulp_accept(self->p.l);
+	ASSERT_LE(0, self->p.a);
+	ASSERT_EQ(1, ulp_send(self->p.c, "c", 1));
+	ASSERT_EQ(1, ulp_recv(self->p.a, buf, 1));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, ulp_info(i ? self->p.a : self->p.c, &info));
+		EXPECT_EQ(ktls ? RIPTIDES_DATAPATH_KTLS : RIPTIDES_DATAPATH_SOFTWARE,
+			  info.tx_datapath);
+		EXPECT_EQ(info.tx_datapath, info.rx_datapath);
+	}
+	if (ktls)
+		return;
+	/* and who wants nothing else does without a connection */
+	close(self->p.c);
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_DATAPATH, RIPTIDES_DATAPATH_KTLS));
+	EXPECT_EQ(-EOPNOTSUPP, ulp_connect(self->p.c, &self->p.addr));
+	EXPECT_EQ(-1, send(self->p.c, "c", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(EPIPE, errno);
+	ASSERT_EQ(0, ulp_info(self->p.c, &info));
+	EXPECT_EQ(RIPTIDES_STATE_FAILED, info.state);
+	EXPECT_EQ(EOPNOTSUPP, info.error);
+}
+
 TEST_F(tls, identities)
 {
 	struct riptides_info info;
@@ -410,6 +449,31 @@ TEST_F(tls, rekeys_one_way)
 	ASSERT_EQ(1, ulp_send(self->p.a, "a", 1));
 	EXPECT_EQ(1, ulp_recv(self->p.c, buf, 1));
 	EXPECT_EQ('a', buf[0]);
+}
+
+/* No room for it now: it comes before what is sent next. */
+TEST_F(tls, rekey_when_full)
+{
+	static char block[65536];
+	struct riptides_info info;
+	uint64_t sent = 0;
+	ssize_t n;
+
+	ASSERT_EQ(0, open_and_talk(&self->kind, &self->p));
+	do {
+		ulp_fill(&self->kind, block, sizeof(block), sent);
+		n = send(self->p.c, block, sizeof(block), MSG_DONTWAIT);
+		sent += n > 0 ? n : 0;
+	} while (n > 0);
+	ASSERT_EQ(EAGAIN, errno);
+	EXPECT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_REKEY, 0));
+	ASSERT_EQ(0, ulp_read_all(&self->kind, self->p.a, sent, sizeof(block)));
+	ASSERT_EQ(1, ulp_send(self->p.c, "c", 1));
+	ASSERT_EQ(1, ulp_recv(self->p.a, buf, 1));
+	ASSERT_EQ(0, ulp_info(self->p.c, &info));
+	EXPECT_EQ(1, info.tx_rekeys);
+	ASSERT_EQ(0, ulp_info(self->p.a, &info));
+	EXPECT_EQ(1, info.rx_rekeys);
 }
 
 /* Before and after. */

@@ -360,6 +360,45 @@ TEST_F(sock, counts_out)
 	EXPECT_EQ(0, n);
 }
 
+static int shrink(int fd)
+{
+	int least = 1, little = 4096;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)))
+		return -errno;
+	return 0;
+}
+
+/* Buffers that no record fits into, whichever way it goes. */
+TEST_F_TIMEOUT(sock, small_buffers, 120)
+{
+	unsigned long total = 50000;
+	pid_t child;
+
+	ulp_close(&self->p);
+	self->p.l = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, shrink(self->p.l));
+	ASSERT_EQ(0, ulp_bind(self->p.l, &self->kind, self->kind.path != ULP_TCP,
+			      &self->p.addr));
+	ASSERT_EQ(0, listen(self->p.l, 5));
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, shrink(self->p.c));
+	ASSERT_EQ(0, ulp_connect(self->p.c, &self->p.addr));
+	self->p.a = ulp_accept(self->p.l);
+	ASSERT_LE(0, self->p.a);
+	child = ulp_writer(&self->kind, self->p.c, total, 20000);
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, ulp_read_all(&self->kind, self->p.a, total, 5000));
+	EXPECT_EQ(0, ulp_join(child));
+	child = ulp_writer(&self->kind, self->p.a, total, 500);
+	ASSERT_LT(0, child);
+	EXPECT_EQ(0, ulp_read_all(&self->kind, self->p.c, total, 20000));
+	EXPECT_EQ(0, ulp_join(child));
+}
+
 TEST_F_TIMEOUT(sock, bulk, 300)
 {
 	unsigned long total = ulp_count("ULP_BULK", 8 << 20);

@@ -1,147 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a network namespace of its own shows: limits on handshakes, sockets whose
- * owners keep them locked, and the end of the namespace
+ * What a network namespace of its own shows: limits on handshakes, its settings,
+ * and its end
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <net/if.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
+#include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "kselftest_harness.h"
 
-#include "ulp.h"
-
-#define WORKQUEUE	"/sys/devices/virtual/workqueue/riptides/max_active"
-/* There is one wherever there is userfaultfd */
-#define FAULTS		"/proc/sys/vm/unprivileged_userfaultfd"
-/* How many the workqueue may run at once, and how many sockets are held then */
-#define ACTIVE		2
-#define HELD		8
-/* As long as the machine may take for what has to happen */
-#define PATIENCE	60
+#include "ulp_net_fixture.h"
 
 static char buf[65536];
-
-static int command(const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return system(text);
-}
-
-/* A number of /proc/net/riptides_stat, which is that of our namespace. */
-static long counter_in(FILE *f, const char *name)
-{
-	char line[128], key[64];
-	long value, found = -1;
-
-	rewind(f);
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Riptides%63s %ld", key, &value) == 2 &&
-		    !strcmp(key, name))
-			found = value;
-	return found;
-}
-
-static long counter(const char *name)
-{
-	FILE *f = fopen("/proc/net/riptides_stat", "r");
-	long found;
-
-	if (!f)
-		return -1;
-	found = counter_in(f, name);
-	fclose(f);
-	return found;
-}
-
-/* Nobody tells when a counter changes: ask until it has. */
-static long becomes(const char *name, long to)
-{
-	time_t end = time(NULL) + PATIENCE;
-	long now;
-
-	while ((now = counter(name)) != to && time(NULL) < end)
-		poll(NULL, 0, 1);
-	return now;
-}
-
-static int settings(const char *what)
-{
-	return command("python3 \"$ULP_NL\" set %s > /dev/null", what);
-}
-
-/*
- * A namespace with an identity, and with a link whose other end, in the namespace
- * that we come from, tells when it is gone.
- */
-FIXTURE(net)
-{
-	struct ulp_kind kind;
-	struct ulp_pair p;
-	char link[IFNAMSIZ];
-	int home;
-};
-
-FIXTURE_VARIANT(net)
-{
-	struct ulp_kind kind;
-};
-
-FIXTURE_SETUP(net)
-{
-	self->kind = variant->kind;
-	self->p = (struct ulp_pair) { -1, -1, -1 };
-	self->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	ASSERT_LE(0, self->home);
-	snprintf(self->link, sizeof(self->link), "rpt%d", getpid());
-	ASSERT_EQ(0, unshare(CLONE_NEWNET));
-	ASSERT_EQ(0, command("ip link set lo up"));
-	ASSERT_EQ(0, command("ip link add inner type veth peer name %s netns %d", self->link,
-			     getppid()));
-	ASSERT_EQ(0, command("python3 \"$ULP_NL\" bundle-new td.example \"$ULP_CERTS/ca.pem\""));
-	ASSERT_EQ(0, chdir(getenv("ULP_CERTS") ?: "."));
-	ASSERT_EQ(0, command("python3 \"$ULP_NL\" identity-new default --key %s --chain %s",
-			     "default.key", "default.pem"));
-	/* however slow the machine is */
-	ASSERT_EQ(0, settings("--deadline-ms 600000"));
-}
-
-FIXTURE_TEARDOWN(net)
-{
-	ulp_close(&self->p);
-	close(self->home);
-}
-
-FIXTURE_VARIANT_ADD(net, ktls_ipv4) { .kind = { ULP_KTLS, ULP_IPV4, false } };
-FIXTURE_VARIANT_ADD(net, ktls_nonblock) { .kind = { ULP_KTLS, ULP_IPV6, true } };
-FIXTURE_VARIANT_ADD(net, soft_ipv6) { .kind = { ULP_SOFTWARE, ULP_IPV6, false } };
-FIXTURE_VARIANT_ADD(net, soft_nonblock) { .kind = { ULP_SOFTWARE, ULP_MAPPED, true } };
-
-/* A byte each way. 0 or a negative errno. */
-static int talk(const struct ulp_pair *p)
-{
-	char c;
-
-	if (ulp_send(p->c, "c", 1) != 1 || ulp_recv(p->a, &c, 1) != 1 || c != 'c' ||
-	    ulp_send(p->a, "a", 1) != 1 || ulp_recv(p->c, &c, 1) != 1 || c != 'a')
-		return errno ? -errno : -EIO;
-	return 0;
-}
 
 /* What the first read says, which waits for the handshake. */
 static int first_error(int fd)
@@ -287,238 +159,75 @@ TEST_F(net, limit)
 	ulp_close(&raw);
 }
 
-/*
- * A task that sleeps in the middle of a socket option, with the socket locked: the
- * second half of the value is on a page that we do not let it have.
- */
-struct hold {
+/* The namespace's own time for a handshake, where the socket has none. */
+TEST_F(net, default_deadline)
+{
 	int fd;
-	int err;
-	void *value;
-	pthread_t thread;
-};
 
-static void *hold(void *arg)
-{
-	struct hold *h = arg;
+	ASSERT_EQ(0, settings("--deadline-ms 100"));
+	self->p.l = ulp_listen(&self->kind, 16, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	fd = connect_raw(&self->kind, &self->p.addr);
+	ASSERT_LE(0, fd);
+	self->p.a = ulp_accept(self->p.l);
+	ASSERT_LE(0, self->p.a);
+	EXPECT_EQ(-ETIMEDOUT, first_error(self->p.a));
+	close(fd);
+	ulp_close(&self->p);
+	EXPECT_EQ(1, counter("HandshakeTimeout"));
 
-	if (setsockopt(h->fd, SOL_SOCKET, SO_LINGER, h->value, sizeof(struct linger)))
-		h->err = -errno;
-	return NULL;
+	self->p.l = ulp_raw_listen(&self->kind, 16, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	EXPECT_EQ(-ETIMEDOUT, ulp_connect(self->p.c, &self->p.addr));
+	EXPECT_EQ(2, counter("HandshakeTimeout"));
+	EXPECT_EQ(2, counter("HandshakeFail"));
+	EXPECT_EQ(0, counter("HandshakeCurr"));
 }
 
-static int new_faults(char **page)
+/* A number of /proc/net/netstat: names and values take turns. */
+static long count_of(const char *name)
 {
-	size_t size = sysconf(_SC_PAGESIZE);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	*page = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		     -1, 0);
-	if (*page == MAP_FAILED)
-		return -errno;
-	memset(*page, 0, size);
-	*page += size;
-	range.range.start = (uintptr_t)*page;
-	range.range.len = size;
-	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
-		return -errno;
-	return fd;
-}
-
-/* Returns when it sleeps. */
-static int start_hold(struct hold *h, int faults, int fd, char *page)
-{
-	struct uffd_msg msg;
-
-	h->fd = fd;
-	h->err = 0;
-	h->value = page - sizeof(int);
-	if (pthread_create(&h->thread, NULL, hold, h))
-		return -EAGAIN;
-	if (read(faults, &msg, sizeof(msg)) != sizeof(msg))
-		return -errno;
-	return msg.event == UFFD_EVENT_PAGEFAULT ? 0 : -EINVAL;
-}
-
-static int end_holds(struct hold *h, unsigned int n, int faults, char *page)
-{
-	size_t size = sysconf(_SC_PAGESIZE);
-	struct uffdio_zeropage zero = { .range = { (uintptr_t)page, size } };
-	unsigned int i;
-	int err = 0;
-
-	if (ioctl(faults, UFFDIO_ZEROPAGE, &zero))
-		return -errno;
-	for (i = 0; i < n; i++) {
-		pthread_join(h[i].thread, NULL);
-		err = err ?: h[i].err;
-	}
-	close(faults);
-	munmap(page - size, 2 * size);
-	return err;
-}
-
-static int set_active(int n, int *before)
-{
-	FILE *f = fopen(WORKQUEUE, "r+");
-	int err = 0;
+	static char names[8192], values[8192];
+	const char *delim = "\n ";
+	FILE *f = fopen("/proc/net/netstat", "r");
+	char *key, *value, *k, *v;
+	long found = -1;
 
 	if (!f)
-		return -errno;
-	if (before && fscanf(f, "%d", before) != 1)
-		err = -EINVAL;
-	rewind(f);
-	if (fprintf(f, "%d\n", n) < 0)
-		err = -EIO;
-	if (fclose(f))
-		err = -errno;
-	return err;
+		return -1;
+	while (found < 0 && fgets(names, sizeof(names), f) &&
+	       fgets(values, sizeof(values), f)) {
+		key = strtok_r(names, delim, &k);
+		value = strtok_r(values, delim, &v);
+		while (key && value) {
+			if (!strcmp(key, name))
+				found = atol(value);
+			key = strtok_r(NULL, delim, &k);
+			value = strtok_r(NULL, delim, &v);
+		}
+	}
+	fclose(f);
+	return found;
 }
 
-static uint64_t now_ms(void)
+/* Children that no request of theirs was kept for. */
+TEST_F(net, syn_cookies)
 {
-	struct timespec ts;
+	long before = count_of("SyncookiesRecv");
+	int i;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
-
-/* Others' handshakes until @ms have passed, and one at least. */
-static int others(const struct ulp_kind *kind, unsigned int ms)
-{
-	uint64_t end = now_ms() + ms;
-	struct ulp_pair p;
-	int err;
-
-	do {
-		err = ulp_open(kind, &p);
-		err = err ?: talk(&p);
-		ulp_close(&p);
-	} while (!err && now_ms() < end);
-	return err;
-}
-
-/*
- * Sockets are locked for as long as their owners like, more than there may be
- * workers: while their deadlines pass, other handshakes go on, and theirs are told
- * when the lock is free.
- */
-TEST_F(net, held_past_deadline)
-{
-	/* if it passes before all are held, less is shown, and nothing fails */
-	const unsigned int deadline = 500;
-	struct ulp_kind raw = self->kind;
-	int c[HELD], a[HELD], faults, i, before, err;
-	socklen_t len = sizeof(err);
-	struct hold h[HELD];
-	char *page;
-
-	if (access(FAULTS, F_OK))
-		SKIP(return, "no userfaultfd");
-	faults = new_faults(&page);
-	ASSERT_LE(0, faults);
-	self->p.l = ulp_raw_listen(&raw, HELD, &self->p.addr);
-	ASSERT_LE(0, self->p.l);
-	ASSERT_EQ(0, set_active(ACTIVE, &before));
-	for (i = 0; i < HELD; i++) {
-		c[i] = ulp_socket(&self->kind);
-		ASSERT_LE(0, c[i]);
-		ASSERT_EQ(0, ulp_blocking(c[i], false));
-		ASSERT_EQ(0, ulp_option_u32(c[i], RIPTIDES_DEADLINE, deadline));
-		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
-		ASSERT_EQ(EINPROGRESS, errno);
-		a[i] = ulp_accept(self->p.l);
-		ASSERT_LE(0, a[i]);
-		ASSERT_EQ(0, start_hold(&h[i], faults, c[i], page));
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, command("echo 2 > /proc/sys/net/ipv4/tcp_syncookies"));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, ulp_open(&self->kind, &self->p));
+		EXPECT_EQ(0, talk(&self->p));
+		ulp_close(&self->p);
 	}
-	EXPECT_EQ(0, others(&self->kind, 3 * deadline));
-	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
-	for (i = 0; i < HELD; i++) {
-		EXPECT_LT(0, ulp_wait(c[i], POLLOUT, -1));
-		EXPECT_EQ(0, getsockopt(c[i], SOL_SOCKET, SO_ERROR, &err, &len));
-		EXPECT_EQ(ETIMEDOUT, err);
-		close(c[i]);
-		close(a[i]);
-	}
-	EXPECT_EQ(0, set_active(before, NULL));
-	EXPECT_EQ(0, becomes("Contexts", 0));
-}
-
-/* The same at any moment of a handshake, which goes on when the lock is free. */
-TEST_F(net, held_on_the_way)
-{
-	int c[HELD], a[HELD], faults, i, before;
-	struct hold h[HELD];
-	struct ulp_pair q;
-	char *page;
-
-	if (access(FAULTS, F_OK))
-		SKIP(return, "no userfaultfd");
-	faults = new_faults(&page);
-	ASSERT_LE(0, faults);
-	self->p.l = ulp_listen(&self->kind, HELD, &self->p.addr);
-	ASSERT_LE(0, self->p.l);
-	ASSERT_EQ(0, set_active(ACTIVE, &before));
-	for (i = 0; i < HELD; i++) {
-		c[i] = ulp_socket(&self->kind);
-		ASSERT_LE(0, c[i]);
-		ASSERT_EQ(0, ulp_blocking(c[i], false));
-		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
-		ASSERT_EQ(EINPROGRESS, errno);
-		a[i] = ulp_accept(self->p.l);
-		ASSERT_LE(0, a[i]);
-		ASSERT_EQ(0, start_hold(&h[i], faults, i & 1 ? c[i] : a[i], page));
-	}
-	EXPECT_EQ(0, others(&self->kind, 0));
-	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
-	for (i = 0; i < HELD; i++) {
-		q.c = c[i];
-		q.a = a[i];
-		EXPECT_LT(0, ulp_wait(q.c, POLLOUT, -1));
-		ASSERT_EQ(0, ulp_blocking(q.c, true));
-		EXPECT_EQ(0, talk(&q));
-		close(q.c);
-		close(q.a);
-	}
-	EXPECT_EQ(0, set_active(before, NULL));
-}
-
-/* close() of one end while the other is held, with what the worker left for it. */
-TEST_F(net, held_and_closed)
-{
-	int c[HELD], faults, i, before;
-	struct hold h[HELD];
-	char *page;
-
-	if (access(FAULTS, F_OK))
-		SKIP(return, "no userfaultfd");
-	faults = new_faults(&page);
-	ASSERT_LE(0, faults);
-	self->p.l = ulp_listen(&self->kind, HELD, &self->p.addr);
-	ASSERT_LE(0, self->p.l);
-	ASSERT_EQ(0, set_active(ACTIVE, &before));
-	for (i = 0; i < HELD; i++) {
-		c[i] = ulp_socket(&self->kind);
-		ASSERT_LE(0, c[i]);
-		ASSERT_EQ(0, ulp_blocking(c[i], false));
-		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
-		ASSERT_EQ(EINPROGRESS, errno);
-		ASSERT_EQ(0, start_hold(&h[i], faults, c[i], page));
-	}
-	/* the listener goes, with those of its children that nobody has accepted */
-	close(self->p.l);
-	self->p.l = -1;
-	EXPECT_EQ(0, others(&self->kind, 0));
-	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
-	for (i = 0; i < HELD; i++)
-		close(c[i]);
-	EXPECT_EQ(0, set_active(before, NULL));
-	EXPECT_EQ(0, becomes("Contexts", 0));
-	EXPECT_EQ(0, counter("HandshakeCurr"));
+	EXPECT_EQ(before + 3, count_of("SyncookiesRecv"));
+	EXPECT_EQ(6, counter("HandshakeDone"));
+	EXPECT_EQ(0, counter("HandshakeFail"));
 }
 
 /* Sockets in every state that there is. */

@@ -3,7 +3,9 @@
  * SOL_RIPTIDES: values, lengths, states, and the errno of every refusal
  */
 #include <limits.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -237,6 +239,7 @@ TEST_F(tls, read_numbers)
 		{ RIPTIDES_ROLE, RIPTIDES_ROLE_NONE, RIPTIDES_ROLE_SERVER },
 		{ RIPTIDES_MODE, RIPTIDES_MODE_MUTUAL, RIPTIDES_MODE_SIMPLE },
 		{ RIPTIDES_DEADLINE, 0, 12345 },
+		{ RIPTIDES_CONFIRM, 0, 1 },
 		{ RIPTIDES_DATAPATH, RIPTIDES_DATAPATH_AUTO, RIPTIDES_DATAPATH_SOFTWARE },
 	};
 	uint32_t value;
@@ -355,6 +358,12 @@ static const int configuration[] = {
 	RIPTIDES_DATAPATH,
 };
 
+static bool is_number(int option)
+{
+	return option != RIPTIDES_SERVER_NAME && option != RIPTIDES_PEER_ID &&
+	       option != RIPTIDES_IDENTITY && option != RIPTIDES_ALPN;
+}
+
 /* A handshake that nobody answers: nothing can be changed meanwhile. */
 TEST_F(tls, set_during_handshake)
 {
@@ -419,6 +428,86 @@ TEST_F(tls, set_after_handshake)
 	ASSERT_EQ(1, ulp_send(self->p.a, "z", 1));
 	ASSERT_EQ(1, ulp_recv(self->p.c, got, 1));
 	EXPECT_EQ('z', got[0]);
+}
+
+static int tcp_state(int fd)
+{
+	struct tcp_info tcp;
+	socklen_t len = sizeof(tcp);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &len))
+		return -errno;
+	return tcp.tcpi_state;
+}
+
+/* A handshake that has failed: nothing until TCP has closed, then all again. */
+TEST_F(tls, set_after_failure)
+{
+	socklen_t len = sizeof(int);
+	uint32_t value = 0;
+	unsigned int i;
+	int err = 0;
+
+	self->p.l = ulp_raw_listen(&self->kind, 5, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	self->p.c = ulp_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, ulp_blocking(self->p.c, false));
+	ASSERT_EQ(-1, connect(self->p.c, &self->p.addr.sa, self->p.addr.len));
+	ASSERT_EQ(EINPROGRESS, errno);
+	self->p.a = ulp_accept(self->p.l);
+	ASSERT_LE(0, self->p.a);
+	ASSERT_EQ(8, ulp_send(self->p.a, "HTTP/1.1", 8));
+	ASSERT_LT(0, ulp_wait(self->p.c, POLLERR, -1) & POLLERR);
+	ASSERT_EQ(0, getsockopt(self->p.c, SOL_SOCKET, SO_ERROR, &err, &len));
+	ASSERT_EQ(EPROTO, err);
+	for (i = 0; i < ARRAY_SIZE(configuration); i++)
+		EXPECT_EQ(-EBUSY, ulp_option(self->p.c, configuration[i], &value, 4)) {
+			TH_LOG("option %d", configuration[i]);
+		}
+	EXPECT_EQ(-ECONNABORTED, ulp_option(self->p.c, RIPTIDES_START, NULL, 0));
+	EXPECT_EQ(-EPIPE, ulp_option(self->p.c, RIPTIDES_REKEY, NULL, 0));
+	len = sizeof(got);
+	EXPECT_EQ(-1, getsockopt(self->p.c, SOL_RIPTIDES, RIPTIDES_PEER_CHAIN, got, &len));
+	EXPECT_EQ(ENODATA, errno);
+
+	/* hello, alert, FIN; then ours */
+	while (recv(self->p.a, got, sizeof(got), 0) > 0)
+		;
+	close(self->p.a);
+	self->p.a = -1;
+	while ((err = tcp_state(self->p.c)) != TCP_CLOSE) {
+		ASSERT_LE(0, err);
+		ASSERT_EQ(0, sched_yield());
+	}
+	for (i = 0; i < ARRAY_SIZE(configuration); i++)
+		EXPECT_EQ(0, ulp_option(self->p.c, configuration[i], &value,
+					is_number(configuration[i]) ? 4 : 0)) {
+			TH_LOG("option %d", configuration[i]);
+		}
+	EXPECT_EQ(-ECONNABORTED, ulp_option(self->p.c, RIPTIDES_START, NULL, 0));
+}
+
+/* Nothing can be sent any more. */
+TEST_F(tls, set_after_shutdown)
+{
+	ASSERT_EQ(0, ulp_open_raw(&self->kind, &self->p));
+	ASSERT_EQ(0, ulp_setup(self->p.c, &self->kind));
+	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_ROLE, RIPTIDES_ROLE_CLIENT));
+	ASSERT_EQ(0, shutdown(self->p.c, SHUT_WR));
+	EXPECT_EQ(-EPIPE, ulp_option(self->p.c, RIPTIDES_START, NULL, 0));
+	ulp_close(&self->p);
+
+	ASSERT_EQ(0, ulp_open(&self->kind, &self->p));
+	ASSERT_EQ(1, ulp_send(self->p.c, "x", 1));
+	ASSERT_EQ(1, ulp_recv(self->p.a, got, 1));
+	ASSERT_EQ(0, shutdown(self->p.c, SHUT_WR));
+	EXPECT_EQ(-EPIPE, ulp_option(self->p.c, RIPTIDES_REKEY, NULL, 0));
+	EXPECT_EQ(-EPIPE, ulp_option_u32(self->p.c, RIPTIDES_REKEY, 1));
+	/* the other end still can */
+	EXPECT_EQ(0, ulp_option(self->p.a, RIPTIDES_REKEY, NULL, 0));
+	ASSERT_EQ(1, ulp_send(self->p.a, "y", 1));
+	EXPECT_EQ(1, ulp_recv(self->p.c, got, 1));
 }
 
 /* Options of a listener may change at any time; old children keep theirs. */

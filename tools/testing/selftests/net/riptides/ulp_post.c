@@ -3,10 +3,12 @@
  * After the handshake: tickets, KeyUpdates, the end
  */
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
 
@@ -71,6 +73,35 @@ TEST_F(post, tiny_segments)
 	ASSERT_EQ(0, peer_flush(self->t.p, 1));
 	ASSERT_EQ(500, ulp_recv(self->t.k, buf + 500, 500));
 	EXPECT_EQ(-1, ulp_differs(&self->kind, buf, 1000, 0));
+}
+
+/* A client whose ClientHello comes with its SYN: the child waits for its ACK. */
+TEST_F(post, fast_open)
+{
+	struct peer_spec spec = { .suite = variant->suite, .trust_domain = "td.example" };
+	struct ulp_talk *t = &self->t;
+	struct tcp_info tcp;
+	socklen_t len = sizeof(tcp);
+	int on = 1;
+
+	if (!variant->server)
+		return;
+	ulp_talk_close(t);
+	ASSERT_EQ(0, ulp_talk_prepare(&self->kind, true, &spec, t));
+	t->l = t->k;
+	t->k = -1;
+	t->fd = ulp_raw_socket(&self->kind);
+	ASSERT_LE(0, t->fd);
+	ASSERT_EQ(0, setsockopt(t->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on,
+				sizeof(on)));
+	ASSERT_EQ(0, ulp_connect(t->fd, &t->addr));
+	t->p = peer_new(t->fd, &spec);
+	ASSERT_NE(NULL, t->p);
+	ASSERT_EQ(0, peer_handshake(t->p));
+	ASSERT_EQ(0, ulp_talk_finish(t));
+	EXPECT_EQ(0, talk(&self->kind, t));
+	ASSERT_EQ(0, getsockopt(t->fd, IPPROTO_TCP, TCP_INFO, &tcp, &len));
+	EXPECT_EQ(TCPI_OPT_SYN_DATA, tcp.tcpi_options & TCPI_OPT_SYN_DATA);
 }
 
 /* A KeyUpdate that asks for nothing: only our reading key changes. */
@@ -477,6 +508,47 @@ TEST_F(post, splice_across_messages)
 	EXPECT_EQ(0, splice(self->t.k, NULL, pipes[1], NULL, 3333, 0));
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+/* Who polls misses none of the data between them. */
+TEST_F_TIMEOUT(post, poll_across_messages, 120)
+{
+	int ep = ulp_watch(self->t.k, EPOLLIN | EPOLLET), i, done = 0;
+	const int total = 300 * 40;
+	pid_t child;
+	ssize_t n;
+
+	ASSERT_LE(0, ep);
+	ASSERT_EQ(0, ulp_blocking(self->t.k, false));
+	child = fork();
+	ASSERT_LE(0, child);
+	for (i = 0; !child && i < 300; i++) {
+		n = variant->server ? 0 : peer_ticket(self->t.p, msg, sizeof(msg));
+		if (n < 0 || (n && (peer_seal(self->t.p, PEER_HANDSHAKE, msg, n) ||
+				    peer_flush(self->t.p, 0))))
+			_exit(EIO);
+		if (i % 3 == 1 && peer_key_update(self->t.p, false))
+			_exit(EIO);
+		ulp_fill(&self->kind, out, 40, i * 40);
+		if (peer_send(self->t.p, out, 40))
+			_exit(EPIPE);
+	}
+	if (!child)
+		_exit(0);
+	while (done < total) {
+		ASSERT_LT(0, ulp_events(ep, -1) & EPOLLIN);
+		while ((n = recv(self->t.k, buf, sizeof(buf), 0)) > 0) {
+			ASSERT_EQ(-1, ulp_differs(&self->kind, buf, n, done));
+			done += n;
+		}
+		ASSERT_EQ(-1, n);
+		ASSERT_EQ(EAGAIN, errno);
+	}
+	EXPECT_EQ(total, done);
+	EXPECT_EQ(0, ulp_join(child));
+	ASSERT_EQ(0, ulp_info(self->t.k, &info));
+	EXPECT_EQ(100, info.rx_rekeys);
+	close(ep);
 }
 
 TEST_HARNESS_MAIN

@@ -382,44 +382,6 @@ TEST_F(sock, forked)
 	EXPECT_EQ(0, ulp_join(child));
 }
 
-static int pass(int through, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec iov = { "x", 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	return sendmsg(through, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int take(int through)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {};
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(through, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
-		return -EPIPE;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 /* Descriptors handed to another process, which alone goes on. */
 TEST_F(sock, passed)
 {
@@ -432,7 +394,7 @@ TEST_F(sock, passed)
 	if (!child) {
 		ulp_close(&self->p);
 		close(sv[0]);
-		fd = take(sv[1]);
+		fd = ulp_take(sv[1]);
 		if (fd < 0)
 			_exit(-fd);
 		if (ulp_recv(fd, buf, 5) != 5)
@@ -441,7 +403,7 @@ TEST_F(sock, passed)
 	}
 	close(sv[1]);
 	ASSERT_EQ(5, ulp_send(self->p.c, "hello", 5));
-	ASSERT_EQ(0, pass(sv[0], self->p.a));
+	ASSERT_EQ(0, ulp_pass(sv[0], self->p.a));
 	fd = self->p.a;
 	self->p.a = -1;
 	close(fd);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
@@ -46,28 +47,13 @@ static int put(const char *path, const char *text)
 	return err;
 }
 
-/* A counter; -1 if there is none of that name. */
-static long counter(const char *name)
-{
-	const char *p = buf;
-
-	if (slurp("/proc/net/riptides_stat") <= 0)
-		return -1;
-	for (; p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (!strncmp(p, name, strlen(name)) && p[strlen(name)] == ' ')
-			return atol(p + strlen(name));
-	}
-	return -1;
-}
-
 /* Sockets are freed behind close(): wait until a gauge is what it has to be. */
 static long gauge_falls(const char *name, long to)
 {
 	time_t end = time(NULL) + 60;
 	long now;
 
-	while ((now = counter(name)) != to && time(NULL) < end)
+	while ((now = ulp_counter(name)) != to && time(NULL) < end)
 		poll(NULL, 0, 1);
 	return now;
 }
@@ -104,26 +90,101 @@ TEST_F(tls, counters)
 	/* those of an earlier test may still be on their way out */
 	ASSERT_EQ(0, gauge_falls("RiptidesContexts", 0));
 	for (i = 0; i < 7; i++)
-		before[i] = counter(name[i]);
+		before[i] = ulp_counter(name[i]);
 	EXPECT_EQ(0, before[4]);
 	EXPECT_EQ(0, before[5]);
 	EXPECT_EQ(0, before[6]);
 
 	ASSERT_EQ(0, open_and_talk(&self->kind, &self->p));
-	EXPECT_EQ(0, counter("RiptidesHandshakeCurr"));
+	EXPECT_EQ(0, ulp_counter("RiptidesHandshakeCurr"));
 	/* listener, client and child; two ends of one handshake */
-	EXPECT_EQ(before[0] + 3, counter(name[0]));
-	EXPECT_EQ(before[1] + 2, counter(name[1]));
-	EXPECT_EQ(before[2] + 2, counter(name[2]));
-	EXPECT_EQ(before[3] + 2, counter(name[3]));
-	EXPECT_EQ(3, counter(name[4]));
-	EXPECT_EQ(2, counter(name[5]));
-	EXPECT_EQ(2, counter(name[6]));
+	EXPECT_EQ(before[0] + 3, ulp_counter(name[0]));
+	EXPECT_EQ(before[1] + 2, ulp_counter(name[1]));
+	EXPECT_EQ(before[2] + 2, ulp_counter(name[2]));
+	EXPECT_EQ(before[3] + 2, ulp_counter(name[3]));
+	EXPECT_EQ(3, ulp_counter(name[4]));
+	EXPECT_EQ(2, ulp_counter(name[5]));
+	EXPECT_EQ(2, ulp_counter(name[6]));
 
 	ulp_close(&self->p);
 	EXPECT_EQ(0, gauge_falls(name[4], 0));
 	EXPECT_EQ(0, gauge_falls(name[5], 0));
 	EXPECT_EQ(0, gauge_falls(name[6], 0));
+}
+
+/* A server that nobody trusts: both ends say so, and count it. */
+static int be_refused(const struct ulp_kind *kind, struct ulp_pair *p)
+{
+	char c;
+	int err;
+
+	p->l = ulp_listen(kind, 5, &p->addr);
+	if (p->l < 0)
+		return p->l;
+	err = ulp_option(p->l, RIPTIDES_IDENTITY, "wrong-ca", 8);
+	if (err)
+		return err;
+	p->c = ulp_socket(kind);
+	if (p->c < 0)
+		return p->c;
+	if (ulp_connect(p->c, &p->addr) != -EKEYREJECTED)
+		return -EISCONN;
+	p->a = ulp_accept(p->l);
+	if (p->a < 0)
+		return p->a;
+	return recv(p->a, &c, 1, 0) < 0 && errno == EPROTO ? 0 : -EIO;
+}
+
+TEST_F(tls, failures)
+{
+	static const struct {
+		const char *name;
+		int more;
+	} rise[] = {
+		{ "RiptidesHandshakeClient", 1 }, { "RiptidesHandshakeServer", 1 },
+		{ "RiptidesHandshakeDone", 0 }, { "RiptidesHandshakeFail", 2 },
+		{ "RiptidesHandshakeTimeout", 0 }, { "RiptidesPeerRejected", 1 },
+		{ "RiptidesAlertSent", 1 }, { "RiptidesAlertReceived", 1 },
+		{ "RiptidesAttachRefused", 1 }, { "RiptidesTxKtls", 0 },
+		{ "RiptidesTxSw", 0 }, { "RiptidesTruncated", 0 },
+		{ "RiptidesDecryptError", 0 }, { "RiptidesNoMemory", 0 },
+	};
+	long before[ARRAY_SIZE(rise)];
+	int i, fd;
+
+	ASSERT_EQ(0, gauge_falls("RiptidesContexts", 0));
+	for (i = 0; i < ARRAY_SIZE(rise); i++)
+		before[i] = ulp_counter(rise[i].name);
+	EXPECT_EQ(0, be_refused(&self->kind, &self->p));
+	fd = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &(int){ 1 }, sizeof(int)));
+	EXPECT_EQ(-EBUSY, ulp_attach(fd));
+	close(fd);
+	for (i = 0; i < ARRAY_SIZE(rise); i++)
+		EXPECT_EQ(before[i] + rise[i].more, ulp_counter(rise[i].name)) {
+			TH_LOG("%s", rise[i].name);
+		}
+	EXPECT_EQ(0, ulp_counter("RiptidesHandshakeCurr"));
+	ulp_close(&self->p);
+	EXPECT_EQ(0, gauge_falls("RiptidesContexts", 0));
+}
+
+TEST_F(tls, rekeys)
+{
+	long tx, rx, bad;
+	char c;
+
+	ASSERT_EQ(0, open_and_talk(&self->kind, &self->p));
+	tx = ulp_counter("RiptidesTxRekey");
+	rx = ulp_counter("RiptidesRxRekey");
+	bad = ulp_counter("RiptidesRekeyError");
+	EXPECT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_REKEY, 0));
+	EXPECT_EQ(1, ulp_send(self->p.c, "k", 1));
+	EXPECT_EQ(1, ulp_recv(self->p.a, &c, 1));
+	EXPECT_EQ(tx + 1, ulp_counter("RiptidesTxRekey"));
+	EXPECT_EQ(rx + 1, ulp_counter("RiptidesRxRekey"));
+	EXPECT_EQ(bad, ulp_counter("RiptidesRekeyError"));
 }
 
 /* How many events of the trace in @buf have all of these in their line. */
@@ -170,6 +231,38 @@ TEST_F(tls, tracepoints)
 	EXPECT_EQ(1, events(" riptides_rekey: ", to, "dir=rx count=1"));
 	EXPECT_EQ(2, events(" riptides_close: ", to, "state=open err=0"));
 	EXPECT_EQ(0, events(" riptides_handshake_fail: ", "", ""));
+}
+
+TEST_F(tls, tracepoints_of_failures)
+{
+	static const char fail[] = " riptides_handshake_fail: ";
+	/* EKEYREJECTED, unknown_ca */
+	static const char client[] =
+		"role=client err=129 alert-sent=48 alert-received=-1 state=handshake us=";
+	/* EPROTO */
+	static const char server[] =
+		"role=server err=71 alert-sent=-1 alert-received=48 state=handshake us=";
+	char to[32];
+
+	if (access(TRACING "events/riptides", F_OK))
+		SKIP(return, "a kernel without trace events");
+	ASSERT_EQ(0, gauge_falls("RiptidesContexts", 0));
+	ASSERT_EQ(0, put(TRACING "trace", "\n"));
+	ASSERT_EQ(0, put(TRACING "events/riptides/enable", "1"));
+	EXPECT_EQ(0, be_refused(&self->kind, &self->p));
+	snprintf(to, sizeof(to), ":%d ", ntohs(self->p.addr.in.sin_port));
+	ulp_close(&self->p);
+	EXPECT_EQ(0, gauge_falls("RiptidesContexts", 0));
+	EXPECT_EQ(0, put(TRACING "events/riptides/enable", "0"));
+
+	ASSERT_LT(0, slurp(TRACING "trace"));
+	EXPECT_EQ(1, events(fail, to, client));
+	EXPECT_EQ(1, events(fail, to, server));
+	EXPECT_EQ(1, events(" riptides_alert: ", to, "dir=tx desc=48"));
+	EXPECT_EQ(1, events(" riptides_alert: ", to, "dir=rx desc=48"));
+	EXPECT_EQ(2, events(" riptides_close: ", to, "state=failed err="));
+	EXPECT_EQ(0, events(" riptides_handshake_done: ", "", ""));
+	EXPECT_EQ(0, events(" riptides_promote: ", "", ""));
 }
 
 TEST_HARNESS_MAIN

@@ -24,26 +24,10 @@
 #define DEADLINE	300000
 #define WORKERS		4
 
-/* A counter of /proc/net/riptides_stat, -1 if there is none. */
-static long counter(const char *name)
-{
-	char line[128], key[64];
-	long value, found = -1;
-	FILE *f = fopen("/proc/net/riptides_stat", "r");
-
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %ld", key, &value) == 2 && !strcmp(key, name))
-			found = value;
-	fclose(f);
-	return found;
-}
-
 /* Nobody tells when the last context is gone: ask until it is. */
 static void wait_for_counter(const char *name, long value)
 {
-	while (counter(name) > value)
+	while (ulp_counter(name) > value)
 		poll(NULL, 0, 10);
 }
 
@@ -115,7 +99,7 @@ static int serve(int l, unsigned long total)
 TEST_F_TIMEOUT(tls, crowd, 600)
 {
 	unsigned long n = how_many("ULP_CROWD", 1000), i, ready = 0, done = 0;
-	long before = counter("RiptidesContexts");
+	long before = ulp_counter("RiptidesContexts");
 	struct epoll_event ev, got[64];
 	char block[ULP_BLOCK];
 	int *fd, ep, k, m;
@@ -173,7 +157,7 @@ TEST_F_TIMEOUT(tls, crowd, 600)
 	ulp_close(&self->p);
 	free(fd);
 	wait_for_counter("RiptidesContexts", before);
-	EXPECT_EQ(0, counter("RiptidesHandshakeCurr"));
+	EXPECT_EQ(0, ulp_counter("RiptidesHandshakeCurr"));
 }
 
 /*
@@ -236,7 +220,7 @@ TEST_F_TIMEOUT(tls, queue_full, 180)
 TEST_F_TIMEOUT(tls, listener_gone, 180)
 {
 	unsigned int seed = ulp_count("ULP_SEED", 1), j;
-	long before = counter("RiptidesContexts");
+	long before = ulp_counter("RiptidesContexts");
 	unsigned long n = how_many("ULP_STRESS", 2000) / 40, k;
 	char byte;
 	int fd[8], i;
@@ -401,7 +385,7 @@ TEST_F_TIMEOUT(tls, random_ends, 1800)
 	/* six variants share the number */
 	unsigned long n = how_many("ULP_STRESS", 5000) / 6 / WORKERS, j;
 	unsigned int seed = ulp_count("ULP_SEED", time(NULL)), i;
-	long before = counter("RiptidesContexts");
+	long before = ulp_counter("RiptidesContexts");
 	pid_t child[WORKERS], doomed;
 
 	TH_LOG("ULP_SEED=%u", seed);

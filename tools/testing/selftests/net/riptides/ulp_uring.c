@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_uring: send, recv, accept and connect, as on TCP
+ * io_uring: send, recv, splice, accept and connect, as on TCP
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -138,6 +138,24 @@ static int call(struct ring *r, uint8_t op, int fd, const void *addr, size_t len
 	return err ? err : result(r, &tag);
 }
 
+/* Two descriptors, of which one is a pipe, and no offset in either. */
+static int submit_splice(struct ring *r, int from, int to, size_t len)
+{
+	struct io_uring_sqe *sqe = &r->sqes[*r->sq_tail & r->sq_mask];
+
+	queue(r, IORING_OP_SPLICE, to, (void *)-1, len, -1, 0, 1);
+	sqe->splice_fd_in = from;
+	return enter(r, 1);
+}
+
+static int call_splice(struct ring *r, int from, int to, size_t len)
+{
+	int err = submit_splice(r, from, to, len);
+	uint64_t tag;
+
+	return err ? err : result(r, &tag);
+}
+
 TEST_F(sock, send_recv)
 {
 	struct ring r;
@@ -244,6 +262,95 @@ TEST_F(sock, messages)
 	iov[1].iov_base = buf + 300;
 	ASSERT_EQ(1000, call(&r, IORING_OP_RECVMSG, self->p.a, &msg, 1, MSG_WAITALL));
 	EXPECT_EQ(-1, ulp_differs(&self->kind, buf, 1000, 0));
+	close(r.fd);
+}
+
+/* Into the socket and out of it, by workers of the ring. */
+TEST_F(sock, splice)
+{
+	int pipes[2], i, n, done;
+	uint64_t tag = 0;
+	struct ring r;
+
+	if (!ring_open(&r))
+		SKIP(return, "no io_uring");
+	ASSERT_EQ(0, pipe(pipes));
+	for (i = 0; i < 10; i++) {
+		ulp_fill(&self->kind, out, 20000, i * 20000);
+		ASSERT_EQ(20000, write(pipes[1], out, 20000));
+		ASSERT_EQ(20000, call_splice(&r, pipes[0], self->p.c, 20000));
+		for (done = 0; done < 20000; done += n) {
+			ASSERT_LT(0, ulp_wait(self->p.a, POLLIN, -1));
+			n = call_splice(&r, self->p.a, pipes[1], 20000 - done);
+			ASSERT_LT(0, n);
+			ASSERT_EQ(n, read(pipes[0], buf + done, n));
+		}
+		EXPECT_EQ(-1, ulp_differs(&self->kind, buf, 20000, i * 20000));
+	}
+	/* nothing there: at once, or when there is */
+	ASSERT_EQ(0, ulp_blocking(self->p.a, false));
+	EXPECT_EQ(-EAGAIN, call_splice(&r, self->p.a, pipes[1], 100));
+	ASSERT_EQ(0, ulp_blocking(self->p.a, true));
+	ASSERT_EQ(0, submit_splice(&r, self->p.a, pipes[1], 100));
+	ASSERT_EQ(100, ulp_send(self->p.c, out, 100));
+	ASSERT_EQ(100, result(&r, &tag));
+	ASSERT_EQ(100, read(pipes[0], buf, 100));
+	EXPECT_EQ(0, memcmp(out, buf, 100));
+	/* the end, too */
+	ASSERT_EQ(0, submit_splice(&r, self->p.a, pipes[1], 100));
+	ASSERT_EQ(0, shutdown(self->p.c, SHUT_WR));
+	EXPECT_EQ(0, result(&r, &tag));
+	close(pipes[0]);
+	close(pipes[1]);
+	close(r.fd);
+}
+
+/* MSG_ZEROCOPY by another name: what leaves is not what the pages hold. */
+TEST_F(sock, send_zero_copy)
+{
+	bool tcp = self->kind.path == ULP_TCP;
+	struct ring r;
+
+	if (!ring_open(&r))
+		SKIP(return, "no io_uring");
+	ulp_fill(&self->kind, out, 1000, 0);
+	EXPECT_EQ(tcp ? 1000 : -EOPNOTSUPP,
+		  call(&r, IORING_OP_SEND_ZC, self->p.c, out, 1000, 0));
+	if (!tcp)
+		ASSERT_EQ(1000, ulp_send(self->p.c, out, 1000));
+	ASSERT_EQ(1000, ulp_recv(self->p.a, buf, 1000));
+	EXPECT_EQ(-1, ulp_differs(&self->kind, buf, 1000, 0));
+	close(r.fd);
+}
+
+/* One request that accepts them all. */
+TEST_F(sock, accept_many)
+{
+	struct io_uring_sqe *sqe;
+	int fd[5], child, i;
+	uint64_t tag = 0;
+	struct ring r;
+
+	if (!ring_open(&r))
+		SKIP(return, "no io_uring");
+	sqe = &r.sqes[*r.sq_tail & r.sq_mask];
+	queue(&r, IORING_OP_ACCEPT, self->p.l, NULL, 0, 0, 0, 1);
+	sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+	ASSERT_EQ(0, enter(&r, 1));
+	for (i = 0; i < 5; i++) {
+		fd[i] = ulp_socket(&self->kind);
+		ASSERT_LE(0, fd[i]);
+		ASSERT_EQ(0, ulp_connect(fd[i], &self->p.addr));
+		child = result(&r, &tag);
+		ASSERT_LT(0, child);
+		ulp_fill(&self->kind, out, 100, i);
+		ASSERT_EQ(100, ulp_send(child, out, 100));
+		ASSERT_EQ(100, ulp_recv(fd[i], buf, 100));
+		EXPECT_EQ(-1, ulp_differs(&self->kind, buf, 100, i));
+		close(child);
+	}
+	for (i = 0; i < 5; i++)
+		close(fd[i]);
 	close(r.fd);
 }
 

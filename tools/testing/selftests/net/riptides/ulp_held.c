@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets whose owners keep them locked: nobody else's handshake waits for them
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "kselftest_harness.h"
+
+#include "ulp_net_fixture.h"
+
+#define WORKQUEUE	"/sys/devices/virtual/workqueue/riptides/max_active"
+/* There is one wherever there is userfaultfd */
+#define FAULTS		"/proc/sys/vm/unprivileged_userfaultfd"
+/* How many the workqueue may run at once, and how many sockets are held then */
+#define ACTIVE		2
+#define HELD		8
+
+/*
+ * A task that sleeps in the middle of a socket option, with the socket locked: the
+ * second half of the value is on a page that we do not let it have.
+ */
+struct hold {
+	int fd;
+	int err;
+	void *value;
+	pthread_t thread;
+};
+
+static void *hold(void *arg)
+{
+	struct hold *h = arg;
+
+	if (setsockopt(h->fd, SOL_SOCKET, SO_LINGER, h->value, sizeof(struct linger)))
+		h->err = -errno;
+	return NULL;
+}
+
+static int new_faults(char **page)
+{
+	size_t size = sysconf(_SC_PAGESIZE);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*page = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (*page == MAP_FAILED)
+		return -errno;
+	memset(*page, 0, size);
+	*page += size;
+	range.range.start = (uintptr_t)*page;
+	range.range.len = size;
+	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		return -errno;
+	return fd;
+}
+
+/* Returns when it sleeps. */
+static int start_hold(struct hold *h, int faults, int fd, char *page)
+{
+	struct uffd_msg msg;
+
+	h->fd = fd;
+	h->err = 0;
+	h->value = page - sizeof(int);
+	if (pthread_create(&h->thread, NULL, hold, h))
+		return -EAGAIN;
+	if (read(faults, &msg, sizeof(msg)) != sizeof(msg))
+		return -errno;
+	return msg.event == UFFD_EVENT_PAGEFAULT ? 0 : -EINVAL;
+}
+
+static int end_holds(struct hold *h, unsigned int n, int faults, char *page)
+{
+	size_t size = sysconf(_SC_PAGESIZE);
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)page, size } };
+	unsigned int i;
+	int err = 0;
+
+	if (ioctl(faults, UFFDIO_ZEROPAGE, &zero))
+		return -errno;
+	for (i = 0; i < n; i++) {
+		pthread_join(h[i].thread, NULL);
+		err = err ?: h[i].err;
+	}
+	close(faults);
+	munmap(page - size, 2 * size);
+	return err;
+}
+
+static int set_active(int n, int *before)
+{
+	FILE *f = fopen(WORKQUEUE, "r+");
+	int err = 0;
+
+	if (!f)
+		return -errno;
+	if (before && fscanf(f, "%d", before) != 1)
+		err = -EINVAL;
+	rewind(f);
+	if (fprintf(f, "%d\n", n) < 0)
+		err = -EIO;
+	if (fclose(f))
+		err = -errno;
+	return err;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+/* Others' handshakes until @ms have passed, and one at least. */
+static int others(const struct ulp_kind *kind, unsigned int ms)
+{
+	uint64_t end = now_ms() + ms;
+	struct ulp_pair p;
+	int err;
+
+	do {
+		err = ulp_open(kind, &p);
+		err = err ?: talk(&p);
+		ulp_close(&p);
+	} while (!err && now_ms() < end);
+	return err;
+}
+
+/*
+ * Sockets are locked for as long as their owners like, more than there may be
+ * workers: while their deadlines pass, other handshakes go on, and theirs are told
+ * when the lock is free.
+ */
+TEST_F(net, held_past_deadline)
+{
+	/* if it passes before all are held, less is shown, and nothing fails */
+	const unsigned int deadline = 500;
+	struct ulp_kind raw = self->kind;
+	int c[HELD], a[HELD], faults, i, before, err;
+	socklen_t len = sizeof(err);
+	struct hold h[HELD];
+	char *page;
+
+	if (access(FAULTS, F_OK))
+		SKIP(return, "no userfaultfd");
+	faults = new_faults(&page);
+	ASSERT_LE(0, faults);
+	self->p.l = ulp_raw_listen(&raw, HELD, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, set_active(ACTIVE, &before));
+	for (i = 0; i < HELD; i++) {
+		c[i] = ulp_socket(&self->kind);
+		ASSERT_LE(0, c[i]);
+		ASSERT_EQ(0, ulp_blocking(c[i], false));
+		ASSERT_EQ(0, ulp_option_u32(c[i], RIPTIDES_DEADLINE, deadline));
+		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
+		ASSERT_EQ(EINPROGRESS, errno);
+		a[i] = ulp_accept(self->p.l);
+		ASSERT_LE(0, a[i]);
+		ASSERT_EQ(0, start_hold(&h[i], faults, c[i], page));
+	}
+	EXPECT_EQ(0, others(&self->kind, 3 * deadline));
+	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
+	for (i = 0; i < HELD; i++) {
+		EXPECT_LT(0, ulp_wait(c[i], POLLOUT, -1));
+		EXPECT_EQ(0, getsockopt(c[i], SOL_SOCKET, SO_ERROR, &err, &len));
+		EXPECT_EQ(ETIMEDOUT, err);
+		close(c[i]);
+		close(a[i]);
+	}
+	EXPECT_EQ(0, set_active(before, NULL));
+	EXPECT_EQ(0, becomes("Contexts", 0));
+}
+
+/* The same at any moment of a handshake, which goes on when the lock is free. */
+TEST_F(net, held_on_the_way)
+{
+	int c[HELD], a[HELD], faults, i, before;
+	struct hold h[HELD];
+	struct ulp_pair q;
+	char *page;
+
+	if (access(FAULTS, F_OK))
+		SKIP(return, "no userfaultfd");
+	faults = new_faults(&page);
+	ASSERT_LE(0, faults);
+	self->p.l = ulp_listen(&self->kind, HELD, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, set_active(ACTIVE, &before));
+	for (i = 0; i < HELD; i++) {
+		c[i] = ulp_socket(&self->kind);
+		ASSERT_LE(0, c[i]);
+		ASSERT_EQ(0, ulp_blocking(c[i], false));
+		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
+		ASSERT_EQ(EINPROGRESS, errno);
+		a[i] = ulp_accept(self->p.l);
+		ASSERT_LE(0, a[i]);
+		ASSERT_EQ(0, start_hold(&h[i], faults, i & 1 ? c[i] : a[i], page));
+	}
+	EXPECT_EQ(0, others(&self->kind, 0));
+	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
+	for (i = 0; i < HELD; i++) {
+		q.c = c[i];
+		q.a = a[i];
+		EXPECT_LT(0, ulp_wait(q.c, POLLOUT, -1));
+		ASSERT_EQ(0, ulp_blocking(q.c, true));
+		EXPECT_EQ(0, talk(&q));
+		close(q.c);
+		close(q.a);
+	}
+	EXPECT_EQ(0, set_active(before, NULL));
+}
+
+/* close() of one end while the other is held, with what the worker left for it. */
+TEST_F(net, held_and_closed)
+{
+	int c[HELD], faults, i, before;
+	struct hold h[HELD];
+	char *page;
+
+	if (access(FAULTS, F_OK))
+		SKIP(return, "no userfaultfd");
+	faults = new_faults(&page);
+	ASSERT_LE(0, faults);
+	self->p.l = ulp_listen(&self->kind, HELD, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	ASSERT_EQ(0, set_active(ACTIVE, &before));
+	for (i = 0; i < HELD; i++) {
+		c[i] = ulp_socket(&self->kind);
+		ASSERT_LE(0, c[i]);
+		ASSERT_EQ(0, ulp_blocking(c[i], false));
+		ASSERT_EQ(-1, connect(c[i], &self->p.addr.sa, self->p.addr.len));
+		ASSERT_EQ(EINPROGRESS, errno);
+		ASSERT_EQ(0, start_hold(&h[i], faults, c[i], page));
+	}
+	/* the listener goes, with those of its children that nobody has accepted */
+	close(self->p.l);
+	self->p.l = -1;
+	EXPECT_EQ(0, others(&self->kind, 0));
+	EXPECT_EQ(0, end_holds(h, HELD, faults, page));
+	for (i = 0; i < HELD; i++)
+		close(c[i]);
+	EXPECT_EQ(0, set_active(before, NULL));
+	EXPECT_EQ(0, becomes("Contexts", 0));
+	EXPECT_EQ(0, counter("HandshakeCurr"));
+}
+
+TEST_HARNESS_MAIN
