@@ -140,7 +140,7 @@ static __poll_t soft_poll(struct file *file, struct socket *sock,
 	err = rpt_soft_fill(sk, rs, max(rs->soft->rcvlowat, 1));
 	/* no memory: nothing else would wake a reader who could try again */
 	if (err || rs->soft->plain_len >= max(rs->soft->rcvlowat, 1) ||
-	    rpt_soft_ended(sk, rs))
+	    rpt_soft_full(sk, rs->soft) || rpt_soft_ended(sk, rs))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (rs->close_received || sk->sk_shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLRDHUP;

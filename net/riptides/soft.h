@@ -41,6 +41,7 @@ struct rpt_soft_record {
  * @record: the record that arrives, or NULL before its header is complete
  * @plain: data to be read
  * @plain_len: bytes in @plain
+ * @kept: memory that @plain takes, which for small records is much more
  */
 struct rpt_soft {
 	struct mutex tx_lock;	/* one sealer at a time */
@@ -52,6 +53,7 @@ struct rpt_soft {
 	struct rpt_soft_record *record;
 	struct list_head plain;
 	u32 plain_len;
+	u32 kept;
 };
 
 /* soft.c */
@@ -61,6 +63,7 @@ void rpt_soft_destroy(struct rpt_soft *soft);
 
 /* soft_rx.c */
 int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target);
+bool rpt_soft_full(const struct sock *sk, const struct rpt_soft *soft);
 bool rpt_soft_ended(const struct sock *sk, const struct rpt_sock *rs);
 void rpt_soft_free_record(struct rpt_soft_record *record);
 int rpt_soft_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,

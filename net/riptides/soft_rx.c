@@ -11,6 +11,11 @@
 #include "mib.h"
 #include "soft.h"
 
+static size_t soft_size(const struct rpt_soft_record *record)
+{
+	return sizeof(*record) + record->need;
+}
+
 /**
  * rpt_soft_free_record() - wipe and free a record
  * @record: the record, or NULL
@@ -20,7 +25,22 @@
 void rpt_soft_free_record(struct rpt_soft_record *record)
 {
 	if (record)
-		kvfree_sensitive(record, sizeof(*record) + record->need);
+		kvfree_sensitive(record, soft_size(record));
+}
+
+/**
+ * rpt_soft_full() - whether as much waits to be read as is kept
+ * @sk: the socket
+ * @soft: its data path
+ *
+ * TCP's window goes on bounding what the peer makes us keep.
+ *
+ * Context: lock_sock() held.
+ * Return: true if there is something, and no more is opened.
+ */
+bool rpt_soft_full(const struct sock *sk, const struct rpt_soft *soft)
+{
+	return soft->kept >= max(READ_ONCE(sk->sk_rcvbuf), 1);
 }
 
 /* Where tcp_read_sock() is to put bytes. */
@@ -122,6 +142,7 @@ static int soft_open(struct sock *sk, struct rpt_sock *rs,
 	if (len) {
 		list_add_tail(&record->list, &soft->plain);
 		soft->plain_len += len;
+		soft->kept += soft_size(record);
 	}
 	return 0;
 }
@@ -132,8 +153,8 @@ static int soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
 	struct rpt_soft_record *record;
 	int err;
 
-	while (soft->plain_len < target && rs->state == RPT_SOCK_OPEN &&
-	       !rs->close_received) {
+	while (soft->plain_len < target && !rpt_soft_full(sk, soft) &&
+	       rs->state == RPT_SOCK_OPEN && !rs->close_received) {
 		if (!soft->record) {
 			err = soft_begin(sk, rs);
 			if (err <= 0)
@@ -167,9 +188,7 @@ static int soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
  */
 int rpt_soft_fill(struct sock *sk, struct rpt_sock *rs, size_t target)
 {
-	/* TCP's window goes on bounding what the peer makes us keep */
-	size_t max = max(READ_ONCE(sk->sk_rcvbuf), 1);
-	int err = soft_fill(sk, rs, min(target, max));
+	int err = soft_fill(sk, rs, target);
 
 	if (err && rs->state == RPT_SOCK_FAILED) {
 		WRITE_ONCE(sk->sk_err, -err);
@@ -242,6 +261,7 @@ static ssize_t soft_copy(struct rpt_soft *soft, struct msghdr *msg, size_t len,
 		soft->plain_len -= n;
 		if (!record->len) {
 			list_del(&record->list);
+			soft->kept -= soft_size(record);
 			rpt_soft_free_record(record);
 		}
 	}
@@ -265,18 +285,24 @@ static int soft_recv_locked(struct sock *sk, struct rpt_sock *rs,
 		target = len ? 1 : 0;
 	while (copied < len) {
 		size_t peeked = flags & MSG_PEEK ? copied : 0;
+		bool full;
 
 		err = rpt_soft_fill(sk, rs, peeked + len - copied);
+		full = rpt_soft_full(sk, soft);
 		n = soft_copy(soft, msg, len - copied, peeked, flags);
 		if (n < 0)
 			return copied ?: n;
 		copied += n;
 		if (copied >= target)
 			break;
-		if (!err && !rpt_soft_ended(sk, rs)) {
+		if (full && !err) {
 			/* as much as we keep: there is no more to peek at */
-			if (peeked && soft->plain_len >= sk->sk_rcvbuf)
+			if (flags & MSG_PEEK)
 				break;
+			/* but behind it there may be */
+			continue;
+		}
+		if (!err && !rpt_soft_ended(sk, rs)) {
 			if (!timeo)
 				err = -EAGAIN;
 			else if (signal_pending(current))

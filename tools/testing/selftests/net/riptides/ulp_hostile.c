@@ -4,6 +4,7 @@
  */
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "kselftest_harness.h"
 
@@ -368,6 +369,37 @@ TEST_F(post, floods)
 	ASSERT_EQ(0, peer_seal(self->t.p, PEER_DATA, "x", 1));
 	ASSERT_EQ(0, peer_flush(self->t.p, 0));
 	EXPECT_EQ(1, recv(self->t.k, buf, 100, 0));
+}
+
+/* Records of one byte each count as what they take, not as what they carry. */
+TEST_F(post, tiny_records)
+{
+	const int count = 6000, rcvbuf = 32768, sndbuf = 1 << 22, lowat = 2000;
+	int i, n = 0, got = 0;
+
+	ASSERT_EQ(0, setsockopt(self->t.k, SOL_SOCKET, SO_RCVBUF, &rcvbuf,
+				sizeof(rcvbuf)));
+	ASSERT_EQ(0, setsockopt(self->t.fd, SOL_SOCKET, SO_SNDBUFFORCE, &sndbuf,
+				sizeof(sndbuf)));
+	for (i = 1; i <= count; i++) {
+		ASSERT_EQ(0, peer_seal(self->t.p, PEER_DATA, "x", 1));
+		if (!(i % 100))
+			ASSERT_EQ(0, peer_flush(self->t.p, 0));
+	}
+	/* what is asked for is not what is read: as on the wire, and no more */
+	for (i = 0; i < 1000; i++)
+		ASSERT_EQ(0, ioctl(self->t.k, FIONREAD, &n));
+	EXPECT_LE(n * (5 + 1 + 1 + 16), 2 * rcvbuf);
+	/* who waits for more than that gets it all the same */
+	ASSERT_EQ(0, setsockopt(self->t.k, SOL_SOCKET, SO_RCVLOWAT, &lowat,
+				sizeof(lowat)));
+	ASSERT_LT(0, ulp_wait(self->t.k, POLLIN, -1));
+	while (got < count) {
+		n = recv(self->t.k, buf, count - got, 0);
+		ASSERT_LT(0, n);
+		got += n;
+	}
+	EXPECT_EQ(count, got);
 }
 
 TEST_HARNESS_MAIN
