@@ -9,7 +9,7 @@ import subprocess
 
 from bench_mesh import NAMES, lab, middle, per_second
 from bench_quiet import Quiet
-from bench_report import Row, Section, number
+from bench_report import Absent, Row, Section, number
 
 LAB = ("QEMU x86_64 with two CPUs, each in a thread of its own "
        "(scripts/lab --parallel), wall clock. Each round is done with the "
@@ -97,7 +97,7 @@ def slow_path(options):
                 r"^(\w+):\s+(?:ret|jmp\s.*return_thunk)", listing, re.M)]]
 
 
-def locks(options, values):
+def locks(options, values, quiet):
     """The table that stands for lockstat's, of the counted run."""
     path = os.path.join(options.build, "contention.txt")
     found = contentions(path)
@@ -112,7 +112,9 @@ def locks(options, values):
         "contention_end of other locks, with the stack of who waits "
         "(CONFIG_LOCK_STAT would change what is measured). Named is the "
         "function that takes the lock, and its caller; the three that "
-        "are contended most often, and the three that cost most time.",
+        "are contended most often, and the three that cost most time. "
+        "A CPU that the machine takes from the guest while it holds a lock "
+        "makes others wait: " + quiet.text(),
         head=["lock taken in", "who waits", "times", "a connection",
               "waited", "of two CPUs"])
 
@@ -154,6 +156,11 @@ def parallel(options):
                  "--mem", "1024", "--append", "oops=panic")
     section = Section("Parallelism", LAB.format(
         others=quiet.text(), threads=threads))
+    if not values:
+        section.rows.append(Absent(
+            "connections/s, 2 CPUs to 1", "QEMU has broken each guest, as "
+            "those before 10 may (scripts/lab)"))
+        return [section]
     for kind in ("riptides", "hybrid", "plain"):
         one, two = (values[f"{kind}-{n}", kind, "ns"] for n in (1, 2))
         section.rows.append(Row(
@@ -162,4 +169,4 @@ def parallel(options):
             "" if kind == "plain" else ">= 1.8",
             per_second(values, f"{kind}-2", kind),
             per_second(values, f"{kind}-1", kind), judged=quiet.is_quiet()))
-    return [section, locks(options, values)]
+    return [section, locks(options, values, quiet)]
