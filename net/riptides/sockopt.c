@@ -269,6 +269,9 @@ static int rekey(struct sock *sk, struct rpt_sock *rs, sockptr_t optval,
 		if (err)
 			return err;
 	}
+	/* no handshake begins by it */
+	if (READ_ONCE(rs->state) == RPT_SOCK_IDLE)
+		return -ENOTCONN;
 	/* hands over, if that is still to be done */
 	err = rpt_prot_is_open(sk) ? 0 : rpt_prot_enter(sk, 0);
 	if (err)

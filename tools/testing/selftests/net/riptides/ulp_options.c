@@ -430,6 +430,24 @@ TEST_F(tls, set_after_handshake)
 	EXPECT_EQ('z', got[0]);
 }
 
+/* No key is changed before there is one, and nothing begins for its sake. */
+TEST_F(tls, rekey_idle)
+{
+	struct riptides_info info;
+
+	self->p.l = ulp_raw_listen(&self->kind, 5, &self->p.addr);
+	ASSERT_LE(0, self->p.l);
+	self->p.c = ulp_raw_socket(&self->kind);
+	ASSERT_LE(0, self->p.c);
+	ASSERT_EQ(0, connect(self->p.c, &self->p.addr.sa, self->p.addr.len));
+	ASSERT_EQ(0, ulp_attach(self->p.c));
+	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_ROLE, RIPTIDES_ROLE_CLIENT));
+	EXPECT_EQ(-ENOTCONN, ulp_option(self->p.c, RIPTIDES_REKEY, NULL, 0));
+	EXPECT_EQ(-ENOTCONN, ulp_option_u32(self->p.c, RIPTIDES_REKEY, 1));
+	ASSERT_EQ(0, ulp_info(self->p.c, &info));
+	EXPECT_EQ(RIPTIDES_STATE_IDLE, info.state);
+}
+
 static int tcp_state(int fd)
 {
 	struct tcp_info tcp;
