@@ -192,7 +192,7 @@ class GnuTLS(Peer):
 
 
 class NewGnuTLS(GnuTLS):
-    lacks = "trixie's GnuTLS 3.8 is built without ML-KEM"
+    lacks = "Debian's GnuTLS 3.8 is built without ML-KEM"
 
 
 class Own(Peer):
@@ -279,12 +279,18 @@ class NewGo(Go):
 
 
 class Node(Own):
-    lacks = "no Node 24 in trixie, and its OpenSSL comes with it"
     can = Own.can | {"silent", "rekey-server", "rekey-client", "resume-server",
                      "resume-client"}
 
     def compile(self):
         return [*self.how, os.path.join(HERE, "peers", "peer.js")]
+
+
+class NewNode(Node):
+    """24 and later know X25519MLKEM768."""
+    can = {"server", "client", "mutual-server", "mutual-client", "pq-server",
+           "pq-client", "bulk-server", "bulk-client", "resume-server",
+           "resume-client"}
 
 
 class WolfSSL(Own):
@@ -434,5 +440,6 @@ class Ourselves(Peer):
 
 
 CLASSES = {"openssl": OpenSSL, "openssl-new": NewOpenSSL, "gnutls": GnuTLS,
-           "gnutls-new": NewGnuTLS, "go": Go, "go-new": NewGo, "node": Node, "nss": NSS,
+           "gnutls-new": NewGnuTLS, "go": Go, "go-new": NewGo, "node": Node,
+           "node-new": NewNode, "nss": NSS,
            "mbedtls": MbedTLS, "wolfssl": WolfSSL, "botan": Botan}

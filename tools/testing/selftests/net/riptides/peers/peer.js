@@ -8,12 +8,14 @@ const tls = require('tls');
 
 const [role, port, cert, key, ca, mutual, name, bulk, times] =
 	process.argv.slice(2);
+const [major, minor] = process.versions.openssl.split('.').map(Number);
+const hybrid = major > 3 || minor >= 5 ? 'X25519MLKEM768:' : '';
 const options = {
 	host: '127.0.0.1',
 	port: Number(port),
 	ca: fs.readFileSync(ca),
 	minVersion: 'TLSv1.3',
-	ecdhCurve: 'X25519:P-256:P-384',
+	ecdhCurve: hybrid + 'X25519:P-256:P-384',
 };
 if (mutual === '1' || role.endsWith('server')) {
 	options.cert = fs.readFileSync(cert);
