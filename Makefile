@@ -80,6 +80,8 @@ bench: engine	## all that is measured, beside others: build/bench/report.md
 	@scripts/kernel --arch x86_64
 	@scripts/tree --without
 	@scripts/kernel --arch x86_64 --without
+	@scripts/tree --agent
+	@scripts/kernel --arch x86_64 --agent
 	@$(bench_tool) $(if $(QUICK),--quick)
 
 bench-mesh: kernel	## HTTP services by rules, and by pairs of proxies

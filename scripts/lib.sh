@@ -46,11 +46,11 @@ need()
 	command -v "$1" >/dev/null || die "$1 is missing: run 'scripts/deps $2'"
 }
 
-# in_without: from here on it is about the kernel without riptides. Its tree and
-# builds have the same names, one directory lower: ccache knows their files.
-in_without()
+# in_variant NAME: from here on it is about another tree and its kernels. They
+# have the same names, one directory lower: ccache knows their files.
+in_variant()
 {
-	build=$build/without
+	build=$build/$1
 	tree=$build/linux$version_suffix
 }
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What riptides costs, beside what else can be had, in one run.
 
-  bench.py [--only engine|icount|unused|connections|parallel|mesh|growth]...
-           [--quick] [--rounds N]
+  bench.py [--only PART]... [--quick] [--rounds N]
 
 'make bench' builds what is needed first. Prints a table and writes
 build/bench/report.md with plots. Each row is a ratio against a named peer: the
@@ -24,6 +23,7 @@ import subprocess
 import sys
 import time
 
+import bench_agent
 import bench_engine
 import bench_mesh
 import bench_parallel
@@ -35,8 +35,8 @@ from bench_report import Absent, Row, Section, number
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = bench_ulp.ROOT
 BUILD = os.path.join(ROOT, "build", "bench")
-PARTS = ("engine", "icount", "unused", "connections", "parallel", "mesh",
-         "growth")
+PARTS = ("engine", "icount", "agent", "unused", "connections", "parallel",
+         "mesh", "growth")
 
 
 def build():
@@ -175,7 +175,7 @@ def main():
     sections = []
     for part in options.only or PARTS:
         run = {"engine": bench_engine.engine, "icount": icount,
-               "unused": unused,
+               "agent": bench_agent.agent, "unused": unused,
                "connections": bench_mesh.connections,
                "mesh": bench_mesh.mesh, "growth": bench_mesh.growth,
                "parallel": bench_parallel.parallel}[part]

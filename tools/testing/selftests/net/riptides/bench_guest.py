@@ -16,7 +16,9 @@ hybrid      the same with X25519MLKEM768, as is the default
 resumed     as riptides, by tickets of connections before
 ktls        a program that does its handshake by libssl, then kernel TLS
 ssl         a program on libssl
-masked      the same, libssl knowing of no instructions for cryptography
+agent       a program whose handshakes tlshd does, by net/handshake, then kernel
+            TLS; a kernel of scripts/kernel --agent can
+masked      the same as ssl, libssl knowing of no instructions for cryptography
 haproxy     TCP to a proxy, mutual TLS to another, TCP to the server
 stunnel     the same
 nginx       the same
@@ -35,14 +37,14 @@ import nl
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PORTS = {"plain": 8000, "riptides": 8001, "hybrid": 8004, "resumed": 8005,
-         "ktls": 8002, "ssl": 8003, "masked": 8006, "haproxy": 8010,
-         "stunnel": 8020, "nginx": 8030}
+         "ktls": 8002, "ssl": 8003, "masked": 8006, "agent": 8007,
+         "haproxy": 8010, "stunnel": 8020, "nginx": 8030}
 PROXIES = ("haproxy", "stunnel", "nginx")
 # those that are masked have ports of their own
 PORTS.update((kind + "-masked", PORTS[kind] + 1000) for kind in PROXIES)
 ONLINE = "/sys/devices/system/cpu/cpu1/online"
 TRACING = "/sys/kernel/tracing"
-HOW = {"ktls": "ktls", "ssl": "ssl", "masked": "ssl"}
+HOW = {"ktls": "ktls", "ssl": "ssl", "masked": "ssl", "agent": "agent"}
 MASK = {"OPENSSL_ia32cap": "0x0:0x0"}
 HAPROXY = """global
   nbthread {cpus}
@@ -123,6 +125,28 @@ stream {{
 }}
 """
 
+# What the others do: tlshd has no options for it, its library has. AES-256-GCM
+# is there for its own sake, tlshd does not start without it.
+GNUTLS = """[overrides]
+default-priority-string = NORMAL:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM
+""" + "".join(f"tls-disabled-group = GROUP-{name}\n" for name in (
+    "SECP256R1", "SECP384R1", "SECP521R1", "X448", "FFDHE2048", "FFDHE3072",
+    "FFDHE4096", "FFDHE6144", "FFDHE8192"))
+AGREED = "(ECDHE-X25519)-(ECDSA-SECP256R1-SHA256)-(AES-128-GCM)"
+TLSHD = """[debug]
+loglevel={level}
+tls=0
+nl=0
+[authenticate.client]
+x509.truststore={dir}/ca.pem
+x509.certificate={dir}/client.pem
+x509.private_key={dir}/client.key
+[authenticate.server]
+x509.truststore={dir}/ca.pem
+x509.certificate={dir}/server.pem
+x509.private_key={dir}/server.key
+"""
+
 
 def put(path, text):
     with open(path, "w", encoding="ascii") as file:
@@ -147,12 +171,11 @@ class Lab:
     def die(self, text):
         sys.exit(f"bench_guest: {text}")
 
-    def start(self, argv, masked=False):
+    def start(self, argv, environment):
         log = open(argv[-1] + ".log", "ab")
         proc = subprocess.Popen(argv, stdout=log, stderr=log,
                                 stdin=subprocess.DEVNULL,
-                                env=dict(os.environ, **(MASK if masked else
-                                                        {})))
+                                env=dict(os.environ, **environment))
         self.running.append(proc)
         return proc
 
@@ -200,8 +223,41 @@ class Lab:
                            masked else text).format(
                                dir=self.dir, port=port, cpus=os.cpu_count(),
                                kind=kind))
-                procs[kind] = self.start(argv + [path], masked)
+                procs[kind] = self.start(argv + [path],
+                                         MASK if masked else {})
         return procs
+
+    def tlshd(self, own, level):
+        """Start it; it is up when a connection gets through."""
+        put(own + "/tlshd.conf", TLSHD.format(dir=own, level=level))
+        proc = self.start(self.plan["agent"] + ["-s", "-c",
+                                                own + "/tlshd.conf"],
+                          {"GNUTLS_SYSTEM_PRIORITY_FILE": own + "/gnutls.conf"})
+        client = subprocess.Popen([self.program, "conn", str(PORTS["agent"]),
+                                   "1", "1", "agent", self.dir],
+                                  stdout=subprocess.DEVNULL)
+        while client.poll() is None and proc.poll() is None:
+            time.sleep(0.1)
+        with open(own + "/tlshd.conf.log", encoding="utf-8") as log:
+            said = log.read()
+        if client.returncode != 0 or level and AGREED not in said:
+            self.die(f"agent: {said[-2000:]}")
+        return proc
+
+    def agent(self):
+        """An agent with keys as it wants them, once seen what it does."""
+        own = "/tmp/tlshd"
+        os.makedirs(own)
+        for name in ("ca.pem", "client.pem", "client.key", "server.pem",
+                     "server.key"):
+            shutil.copy(name, own)
+            os.chmod(os.path.join(own, name),
+                     0o600 if name.endswith(".key") else 0o644)
+        put(own + "/gnutls.conf", GNUTLS)
+        proc = self.tlshd(own, level=1)
+        proc.terminate()
+        proc.wait()
+        self.tlshd(own, level=0)
 
     def client(self, kind, role, *words):
         """What the program of a client says."""
@@ -286,6 +342,8 @@ class Lab:
                 self.server(kind)
                 if self.plan.get("hold"):
                     self.server(kind, hold=True)
+        if "agent" in kinds:
+            self.agent()
         self.await_proxies(self.proxies(PORTS["plain"]))
         self.secured()
         for round_ in range(self.plan["rounds"] + 1):

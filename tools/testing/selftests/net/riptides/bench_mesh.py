@@ -32,10 +32,6 @@ NAMES = {"plain": "plain TCP", "riptides": "riptides",
          "haproxy-masked": "pair of haproxy, masked",
          "stunnel-masked": "pair of stunnel, masked",
          "nginx-masked": "pair of nginx, masked"}
-UPCALL = ("agent of net/handshake (tlshd)",
-          "its only callers are kernel consumers (NFS, NVMe/TCP): no socket "
-          "of a program can ask for it, so that there is nothing like "
-          "connect, request, close to compare")
 PROXIES = ("haproxy", "stunnel", "nginx")
 NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
@@ -138,7 +134,7 @@ def connections(options):
         "X25519MLKEM768, its default). No session is resumed where that is "
         "not named; riptides remembers the chains that it has verified.")
     connection_rows(section, values, kinds)
-    section.rows += absent + [Absent(*UPCALL)]
+    section.rows += absent
     plot(section, "connections", "Connections", "per second", values, "conn",
          [kind for kind in kinds if kind != "plain"], "ns",
          lambda v: 1e9 / v)

@@ -13,7 +13,8 @@
  *
  * HOW is what the program itself does about security: tcp (nothing: what the
  * kernel or a proxy does, it does not know), ssl (libssl), ktls (the handshake
- * by libssl, then kernel TLS). DIR has ca.pem and {client,server}.{pem,key}.
+ * by libssl, then kernel TLS), agent (the same by an agent of net/handshake,
+ * see bench_agent_kernel.c). DIR has ca.pem and {client,server}.{pem,key}.
  *
  * Prints a line of names and values. CPU is that of all CPUs of the machine,
  * as /proc/stat has it.
@@ -23,6 +24,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -47,7 +49,8 @@
 #define CHUNK		65536
 #define STACK		(256 * 1024)
 
-static enum { HOW_TCP, HOW_SSL, HOW_KTLS } how;
+static enum { HOW_TCP, HOW_SSL, HOW_KTLS, HOW_AGENT } how;
+static int agent;
 static struct sockaddr_in address;
 static uint8_t filler[CHUNK];
 static atomic_long left;
@@ -161,13 +164,37 @@ static void end_close(struct end *e)
 	close(e->fd);
 }
 
+/* Have the agent secure a connection, and see that it has. */
+static void agent_end(int fd, bool server)
+{
+	struct {
+		int fd;
+		unsigned int server;
+		char peername[56];
+	} request = { fd, server, "server" };
+	struct tls_crypto_info info;
+	socklen_t len = sizeof(info);
+
+	while (write(agent, &request, sizeof(request)) < 0) {
+		if (errno != ESRCH)
+			fail("agent: %m");
+		/* nobody listens yet */
+		usleep(1000);
+	}
+	if (getsockopt(fd, SOL_TLS, TLS_TX, &info, &len) ||
+	    info.version != TLS_1_3_VERSION)
+		fail("agent: no kernel TLS 1.3");
+}
+
 static void end_secure(struct end *e, bool server)
 {
 	int one = 1;
 
 	e->ssl = NULL;
 	setsockopt(e->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (how != HOW_TCP)
+	if (how == HOW_AGENT)
+		agent_end(e->fd, server);
+	else if (how != HOW_TCP)
 		e->ssl = openssl_end(e->fd, server, how == HOW_KTLS);
 }
 
@@ -472,9 +499,15 @@ int main(int argc, char **argv)
 		fail("usage: bench_net ROLE PORT ... HOW DIR");
 	word = argv[argc - 2];
 	how = !strcmp(word, "ssl") ? HOW_SSL :
-	      !strcmp(word, "ktls") ? HOW_KTLS : HOW_TCP;
-	if (how != HOW_TCP)
+	      !strcmp(word, "ktls") ? HOW_KTLS :
+	      !strcmp(word, "agent") ? HOW_AGENT : HOW_TCP;
+	if (how == HOW_AGENT) {
+		agent = open("/proc/bench_agent", O_WRONLY | O_CLOEXEC);
+		if (agent < 0)
+			fail("/proc/bench_agent: %m");
+	} else if (how != HOW_TCP) {
 		openssl_setup(argv[argc - 1]);
+	}
 	address.sin_family = AF_INET;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons(strtoul(argv[2], NULL, 10));

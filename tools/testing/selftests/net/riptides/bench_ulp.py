@@ -80,7 +80,8 @@ def identities():
         for who in ("client", "server"):
             file.write(f"[{who}]\nkeyUsage = critical, digitalSignature\n"
                        "extendedKeyUsage = serverAuth, clientAuth\n"
-                       f"subjectAltName = URI:spiffe://example.org/{who}\n")
+                       f"subjectAltName = URI:spiffe://example.org/{who}, "
+                       f"DNS:{who}\n")
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
            "-config", "openssl.cnf")
     openssl("req", "-x509", *key, "-extensions", "ca", "-subj", "/O=bench",
