@@ -7,9 +7,11 @@ ways with KeyUpdates of both ends in the middle, each way to end, refusals of
 either end. Prints KTAP. A peer that is not there is a named skip.
 """
 import argparse
+import collections
 import dataclasses
 import errno
 import os
+import queue
 import re
 import sys
 import time
@@ -171,14 +173,23 @@ class Runner:
 
     def bulk_ping(self, case, sock, proc):
         done, size = 0, 8 + case.size
-        while done < size:
-            part = sock.recv(ulp_sock.CHUNK)
-            if not part:
-                raise Failure(f"end after {done} bytes")
-            if done <= size // 3 < done + len(part):
-                rekey(sock, True)
-            sock.sendall(part)
-            done += len(part)
+        parts = queue.SimpleQueue()
+        # Go does not read on until it has answered our KeyUpdate, which waits
+        # for what it writes: a single task would wait for it to read.
+        sender = Task(lambda: collections.deque(
+            map(sock.sendall, iter(parts.get, b"")), 0))
+        try:
+            while done < size:
+                part = sock.recv(ulp_sock.CHUNK)
+                if not part:
+                    raise Failure(f"end after {done} bytes")
+                if done <= size // 3 < done + len(part):
+                    rekey(sock, True)
+                parts.put(part)
+                done += len(part)
+        finally:
+            parts.put(b"")
+        sender.result(self.deadline)
         ended(sock)
         # it reads our KeyUpdate before our data, and then it ends
         self.rekeyed(case, sock, 1, case.role in case.peer.answers)
