@@ -22,13 +22,14 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
 #include "ulp.h"
 
 #define BLOCK_SIZE	(1024 * 1024)
-#define BLOCKS		48
+#define BLOCKS		128
 #define FLOWS		65536
 #define KEY		36
 #define RECORD_HEADER	5
@@ -43,6 +44,7 @@
  * struct stream - bytes of one direction, in order
  * @begun: its SYN was seen
  * @broken: it was complained about
+ * @first: sequence number of its SYN
  * @next: sequence number that comes next
  * @skip: bytes until the next record's header
  * @head_len: bytes in @head
@@ -53,6 +55,7 @@
 struct stream {
 	bool begun;
 	bool broken;
+	uint32_t first;
 	uint32_t next;
 	uint32_t skip;
 	unsigned int head_len;
@@ -202,13 +205,15 @@ static void segment(struct flow *f, uint32_t seq, unsigned int flags,
 
 	segments++;
 	if (flags & TCP_SYN) {
-		seq++;
-		if (!s->begun || s->next != seq) {
+		/* which may be sent once more, at any time */
+		if (!s->begun || s->first != seq) {
 			memset(s, 0, sizeof(*s));
 			s->begun = true;
-			s->next = seq;
+			s->first = seq;
+			s->next = seq + 1;
 			streams += carries_tls(f);
 		}
+		seq++;
 	}
 	if (!len)
 		return;
@@ -280,25 +285,31 @@ static void block(unsigned char *base)
 {
 	struct tpacket_block_desc *desc = (void *)base;
 	struct tpacket3_hdr *h;
-	struct sockaddr_ll *from;
 	unsigned int i;
 
 	h = (void *)base + desc->hdr.bh1.offset_to_first_pkt;
 	for (i = 0; i < desc->hdr.bh1.num_pkts; i++) {
-		from = (void *)h + TPACKET_ALIGN(sizeof(*h));
-		/* loopback shows each one twice */
-		if (from->sll_pkttype == PACKET_OUTGOING) {
-			if (h->tp_snaplen < h->tp_len)
-				gaps++;
-			packet((void *)h + h->tp_net, h->tp_snaplen -
-			       (h->tp_net - h->tp_mac));
-		}
+		if (h->tp_snaplen < h->tp_len)
+			gaps++;
+		packet((void *)h + h->tp_net, h->tp_snaplen - (h->tp_net - h->tp_mac));
 		h = (void *)h + h->tp_next_offset;
 	}
 }
 
+/* Loopback shows each one twice; the second would only fill the ring. */
+static struct sock_filter outgoing[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PKTTYPE),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, -1),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
 static int open_ring(const char *interface, unsigned char **ring)
 {
+	struct sock_fprog filter = {
+		.len = sizeof(outgoing) / sizeof(*outgoing),
+		.filter = outgoing,
+	};
 	struct tpacket_req3 req = {
 		.tp_block_size = BLOCK_SIZE,
 		.tp_block_nr = BLOCKS,
@@ -314,6 +325,7 @@ static int open_ring(const char *interface, unsigned char **ring)
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), version = TPACKET_V3;
 
 	if (fd < 0 || !at.sll_ifindex ||
+	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
 		return -1;
