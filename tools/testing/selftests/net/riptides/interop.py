@@ -20,7 +20,8 @@ import tempfile
 import time
 
 import interop_peers
-from interop_run import Certs, Failure, Ports, Proc, await_listening
+from interop_run import (DEADLINE, Certs, Failure, Ports, Proc,
+                         await_listening)
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.realpath(os.path.join(HERE, "../../../../.."))
@@ -110,7 +111,7 @@ class Runner:
 
     def options(self, case):
         argv = ["--suites", case.suite, "--groups", case.group,
-                "--ca", self.certs.ca(case.cert)]
+                "--ca", self.certs.ca(case.cert), "--timeout", str(DEADLINE)]
         server = case.role == "client"
         if server or case.mutual:
             argv += ["--cert", self.certs.chain(case.our_cert),

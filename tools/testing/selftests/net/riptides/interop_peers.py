@@ -427,7 +427,8 @@ class Ourselves(Peer):
     def connect(self, case, port):
         argv = [*self.how, "client", f"127.0.0.1:{port}", "--name",
                 "localhost", "--ca", self.certs.ca(case.cert), "--send",
-                "GET / HTTP/1.0\\r\\n\\r\\n", "--expect", "200 OK"]
+                "GET / HTTP/1.0\\r\\n\\r\\n", "--expect", "200 OK",
+                "--timeout", str(DEADLINE)]
         if case.mutual:
             argv += self.identity(case, "--cert", "--key")
         if case.kind == "resume":

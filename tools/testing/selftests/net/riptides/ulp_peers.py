@@ -390,6 +390,8 @@ def gather(listing, certs, build, only):
 
 
 def configure(certs):
+    # handshakes have as much time as there is, however slow the peers are
+    nl.settings_set(deadline_ms=600000)
     nl.bundle_new("interop.test", certs.ca("p256"))
     for name, kind in (("default", "p256"), ("bad", "bad")):
         nl.identity_new(name, key=certs.key(kind), chain=certs.chain(kind))
@@ -403,7 +405,7 @@ def main():
                         help="compile those peers that are ours, no more")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--size", type=int, default=1 << 22)
-    parser.add_argument("--deadline", type=int, default=60)
+    parser.add_argument("--deadline", type=int, default=600)
     parser.add_argument("--only", action="append")
     parser.add_argument("--match", help="only tests whose title matches")
     options = parser.parse_args()

@@ -20,11 +20,11 @@ fi
 
 lab=(--mem 1536)
 options=()
-size=$((100 << 20)) deadline=600
+size=$((100 << 20)) deadline=${ULP_DEADLINE:-600}
 while [ $# -gt 0 ]; do
 	case $1 in
 	--debug) lab+=("$1") ;;
-	--sample) size=$((4 << 20)) deadline=${ULP_DEADLINE:-60}; options+=("$1") ;;
+	--sample) size=$((4 << 20)); options+=("$1") ;;
 	--only|--match) options+=("$1" "$2"); shift ;;
 	*)	fail "unknown option $1" ;;
 	esac
