@@ -27,6 +27,13 @@
 #endif
 
 /*
+ * Seconds for each test. They only end what hangs: the harness's own 30 are too
+ * few on a machine that has other work to do.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	600
+
+/*
  * Listeners of TLS sockets bind to ports of this range, and nobody else:
  * ulp_wire demands that everything on them is made of TLS records.
  */

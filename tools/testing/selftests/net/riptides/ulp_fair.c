@@ -225,7 +225,7 @@ static bool is_over(pid_t child)
 	return true;
 }
 
-TEST_F_TIMEOUT(fair, crowd, 600)
+TEST_F(fair, crowd)
 {
 	struct shared *shared = self->shared;
 	long from, ticks, turns = 0, done = 0;

@@ -25,7 +25,7 @@
 
 #define FAULTS		"/sys/kernel/debug/"
 /* Nothing here takes so long, unless somebody waits for what never comes */
-#define PATIENCE	8000
+#define PATIENCE	120000
 
 /* Where a call that should have been woken was not */
 static int hangs_at;
@@ -147,7 +147,7 @@ static long gauge(const char *name)
 
 static bool falls(const char *name)
 {
-	time_t end = time(NULL) + 20;
+	time_t end = time(NULL) + PATIENCE / 1000;
 
 	while (gauge(name) && time(NULL) < end)
 		poll(NULL, 0, 1);

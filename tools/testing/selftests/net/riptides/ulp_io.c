@@ -371,7 +371,7 @@ static int shrink(int fd)
 }
 
 /* Buffers that no record fits into, whichever way it goes. */
-TEST_F_TIMEOUT(sock, small_buffers, 120)
+TEST_F(sock, small_buffers)
 {
 	unsigned long total = 50000;
 	pid_t child;
@@ -399,7 +399,7 @@ TEST_F_TIMEOUT(sock, small_buffers, 120)
 	EXPECT_EQ(0, ulp_join(child));
 }
 
-TEST_F_TIMEOUT(sock, bulk, 300)
+TEST_F(sock, bulk)
 {
 	unsigned long total = ulp_count("ULP_BULK", 8 << 20);
 	pid_t up, down;
@@ -415,7 +415,7 @@ TEST_F_TIMEOUT(sock, bulk, 300)
 }
 
 /* Both ways at once, so that each end's reader meets its own writer. */
-TEST_F_TIMEOUT(sock, bulk_duplex, 300)
+TEST_F(sock, bulk_duplex)
 {
 	unsigned long total = ulp_count("ULP_BULK", 8 << 20) / 4;
 	pid_t up, down, other;

@@ -302,8 +302,8 @@ static bool goes(const char *link)
 /* All who were in the namespace have left it, and only sockets keep it. */
 TEST_F(net, sockets_outlive)
 {
-	time_t end = time(NULL) + PATIENCE;
 	struct zoo z;
+	time_t end;
 	FILE *stat;
 
 	stat = fopen("/proc/net/riptides_stat", "r");
@@ -315,6 +315,7 @@ TEST_F(net, sockets_outlive)
 	EXPECT_EQ(0, talk(&z.fresh));
 	EXPECT_NE(0, if_nametoindex(self->link));
 	empty_zoo(&z);
+	end = time(NULL) + PATIENCE;
 	while (counter_in(stat, "Contexts") && time(NULL) < end)
 		poll(NULL, 0, 1);
 	EXPECT_EQ(0, counter_in(stat, "Contexts"));

@@ -17,7 +17,7 @@
 #include "ulp.h"
 
 /* As long as the machine may take for what has to happen */
-#define PATIENCE	60
+#define PATIENCE	120
 
 static int command(const char *format, ...)
 {

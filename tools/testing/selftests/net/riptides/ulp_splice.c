@@ -160,7 +160,7 @@ TEST_F(sock, splice_user_pages)
 	close(pipes[1]);
 }
 
-TEST_F_TIMEOUT(sock, splice_in, 120)
+TEST_F(sock, splice_in)
 {
 	int pipes[2], total = 400000, done = 0;
 	ssize_t n;

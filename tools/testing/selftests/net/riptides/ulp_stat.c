@@ -50,7 +50,7 @@ static int put(const char *path, const char *text)
 /* Sockets are freed behind close(): wait until a gauge is what it has to be. */
 static long gauge_falls(const char *name, long to)
 {
-	time_t end = time(NULL) + 60;
+	time_t end = time(NULL) + 120;
 	long now;
 
 	while ((now = ulp_counter(name)) != to && time(NULL) < end)
