@@ -253,25 +253,36 @@ static const struct first_case {
 	[NOTHING] = { "nothing", ETIMEDOUT },
 };
 
+/* A client that waits for what its server says first. */
+static int begin_first(const struct ulp_kind *kind, uint32_t deadline, struct ulp_talk *t)
+{
+	struct peer_spec spec = {};
+	int err = ulp_talk_prepare(kind, false, &spec, t);
+
+	err = err ?: ulp_option_u32(t->k, RIPTIDES_CONFIRM, 1);
+	err = err ?: ulp_option_u32(t->k, RIPTIDES_DEADLINE, deadline);
+	err = err ?: ulp_talk_begin(kind, false, &spec, t);
+	return err ?: peer_handshake(t->p);
+}
+
 TEST_F(tls, first)
 {
 	const struct first_case *c;
+	unsigned int i, deadline;
 	struct ulp_talk t;
-	unsigned int i;
 	ssize_t n;
 	int err;
 
 	for (i = 0; i < N_FIRST; i++) {
-		struct peer_spec spec = {};
-
 		c = &first_cases[i];
-		ASSERT_EQ(0, ulp_talk_prepare(&self->kind, false, &spec, &t));
-		ASSERT_EQ(0, ulp_option_u32(t.k, RIPTIDES_CONFIRM, 1));
-		if (i == NOTHING) {
-			ASSERT_EQ(0, ulp_option_u32(t.k, RIPTIDES_DEADLINE, 500));
+		/* it ends the wait; but the handshake has to be complete by then */
+		deadline = i == NOTHING ? 500 : 0;
+		while ((err = begin_first(&self->kind, deadline, &t)) && deadline &&
+		       deadline < RIPTIDES_DEADLINE_MAX / 4) {
+			ulp_talk_close(&t);
+			deadline *= 4;
 		}
-		ASSERT_EQ(0, ulp_talk_begin(&self->kind, false, &spec, &t));
-		ASSERT_EQ(0, peer_handshake(t.p));
+		ASSERT_EQ(0, err);
 		/* the server has our Finished, and we go on waiting */
 		if (i != NOTHING) {
 			EXPECT_EQ(0, ulp_now(t.k)) {

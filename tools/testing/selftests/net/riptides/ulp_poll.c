@@ -74,11 +74,13 @@ TEST_F(sock, writable)
 	ssize_t n;
 
 	memset(buf, 'x', sizeof(buf));
+	/* what is acknowledged late makes room once more */
 	do {
-		n = send(self->p.c, buf, 65536, MSG_DONTWAIT);
-	} while (n > 0);
-	ASSERT_EQ(EAGAIN, errno);
-	EXPECT_EQ(0, ulp_now(self->p.c));
+		do {
+			n = send(self->p.c, buf, 65536, MSG_DONTWAIT);
+		} while (n > 0);
+		ASSERT_EQ(EAGAIN, errno);
+	} while (ulp_now(self->p.c));
 	ASSERT_EQ(0, shutdown(self->p.c, SHUT_WR));
 	while ((n = ulp_recv(self->p.a, buf, sizeof(buf))) > 0)
 		;
@@ -122,8 +124,11 @@ TEST_F(sock, epoll_level)
 
 TEST_F(sock, epoll_edge)
 {
-	int ep = ulp_watch(self->p.a, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET), i;
+	int ep, i;
 
+	/* the end of a handshake wakes more than once */
+	ASSERT_LT(0, ulp_wait(self->p.a, POLLOUT, -1));
+	ep = ulp_watch(self->p.a, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 	ASSERT_LE(0, ep);
 	ASSERT_EQ(EPOLLOUT, ulp_events(ep, -1));
 	EXPECT_EQ(0, ulp_events(ep, 0));

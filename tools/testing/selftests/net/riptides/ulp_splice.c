@@ -212,6 +212,7 @@ TEST_F(sock, splice_nonblocking)
 	ASSERT_LT(0, ulp_wait(self->p.a, POLLIN, -1));
 	EXPECT_EQ(2, splice(self->p.a, NULL, pipes[1], NULL, 100, SPLICE_F_NONBLOCK));
 	ASSERT_EQ(0, shutdown(self->p.c, SHUT_WR));
+	ASSERT_LT(0, ulp_wait(self->p.a, POLLRDHUP, -1));
 	EXPECT_EQ(0, splice(self->p.a, NULL, pipes[1], NULL, 100, 0));
 	close(pipes[0]);
 	close(pipes[1]);

@@ -96,7 +96,7 @@ static int serve(int l, unsigned long total)
 /*
  * A thousand clients, none of which waits for another.
  */
-TEST_F_TIMEOUT(tls, crowd, 600)
+TEST_F(tls, crowd)
 {
 	unsigned long n = how_many("ULP_CROWD", 1000), i, ready = 0, done = 0;
 	long before = ulp_counter("RiptidesContexts");
@@ -157,14 +157,14 @@ TEST_F_TIMEOUT(tls, crowd, 600)
 	ulp_close(&self->p);
 	free(fd);
 	wait_for_counter("RiptidesContexts", before);
-	EXPECT_EQ(0, ulp_counter("RiptidesHandshakeCurr"));
+	wait_for_counter("RiptidesHandshakeCurr", 0);
 }
 
 /*
  * More clients than the accept queue takes: those that come too late are
  * served when there is room again, or fail; none hangs.
  */
-TEST_F_TIMEOUT(tls, queue_full, 180)
+TEST_F(tls, queue_full)
 {
 	int fd[12], i, accepted = 0, settled = 0, err;
 	socklen_t len = sizeof(err);
@@ -217,7 +217,7 @@ TEST_F_TIMEOUT(tls, queue_full, 180)
 }
 
 /* The listener goes away while its children are in the middle of it. */
-TEST_F_TIMEOUT(tls, listener_gone, 180)
+TEST_F(tls, listener_gone)
 {
 	unsigned int seed = ulp_count("ULP_SEED", 1), j;
 	long before = ulp_counter("RiptidesContexts");
@@ -422,7 +422,7 @@ TEST_F_TIMEOUT(tls, random_ends, 1800)
 }
 
 /* Plain TCP says whether it is the test that is wrong. */
-TEST_F_TIMEOUT(sock, random_ends, 600)
+TEST_F(sock, random_ends)
 {
 	unsigned int seed = ulp_count("ULP_SEED", time(NULL));
 	unsigned long n = 50, j;
