@@ -3,6 +3,7 @@
  * The generic netlink family riptides: policy
  */
 #include <linux/err.h>
+#include <linux/mutex.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -19,13 +20,15 @@
 
 /**
  * struct rpt_nl_sock - what a socket of the family has staged
+ * @lock: protects the rest: tasks that share a socket have their commands run at
+ *	the same time. Nests outside of rpt_net.lock
  * @rn: where; NULL as long as there is nothing
  * @staged: the rules
  *
- * The family's commands run one at a time, and a socket ends after the last one
- * that came by it.
+ * A socket ends after the last command that came by it.
  */
 struct rpt_nl_sock {
+	struct mutex lock;	/* of what is staged */
 	struct rpt_net *rn;
 	struct rpt_rules staged;
 };
@@ -44,9 +47,19 @@ static void discard(struct rpt_nl_sock *own)
 	own->rn = NULL;
 }
 
+static void sock_init(void *priv)
+{
+	struct rpt_nl_sock *own = priv;
+
+	mutex_init(&own->lock);
+}
+
 static void sock_end(void *priv)
 {
-	discard(priv);
+	struct rpt_nl_sock *own = priv;
+
+	discard(own);
+	mutex_destroy(&own->lock);
 }
 
 /**
@@ -58,7 +71,23 @@ static void sock_end(void *priv)
 void __init rpt_nl_stage_setup(struct genl_family *family)
 {
 	family->sock_priv_size = sizeof(struct rpt_nl_sock);
+	family->sock_priv_init = sock_init;
 	family->sock_priv_destroy = sock_end;
+}
+
+static int stage(struct rpt_nl_sock *own, struct rpt_net *rn, struct rpt_rule *rule,
+		 struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&own->lock);
+	if (!own->rn) {
+		err = rpt_rules_init(&own->staged, 0);
+		if (err)
+			return err;
+		own->rn = rn;
+	}
+	return rpt_rules_add(&own->staged, rule, extack);
 }
 
 /**
@@ -83,32 +112,30 @@ int rpt_nl_stage(struct sk_buff *skb, struct genl_info *info, struct rpt_rule *r
 		GENL_SET_ERR_MSG(info, "a network namespace takes at most 262144 staged rules");
 		err = -ENOSPC;
 	}
-	if (!err && !own->rn) {
-		err = rpt_rules_init(&own->staged, 0);
-		if (!err)
-			own->rn = rn;
+	if (!err) {
+		mutex_lock(&own->lock);
+		err = stage(own, rn, rule, info->extack);
+		mutex_unlock(&own->lock);
 	}
-	if (!err)
-		err = rpt_rules_add(&own->staged, rule, info->extack);
 	if (err)
 		atomic_dec(&rn->staged);
 	return err;
 }
 
-static int reply_policy(struct sk_buff *skb, struct genl_info *info)
+static int reply_policy(struct genl_info *info, struct rpt_nl_sock *own)
 {
 	struct rpt_net *rn = rpt_net(genl_info_net(info));
-	struct rpt_nl_sock *own = sock_of(skb);
 	struct sk_buff *msg;
 	u64 generation;
+	u32 n, staged;
 	void *hdr;
-	u32 n;
 
-	if (IS_ERR(own))
-		return PTR_ERR(own);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
+	mutex_lock(&own->lock);
+	staged = own->staged.n;
+	mutex_unlock(&own->lock);
 	mutex_lock(&rn->lock);
 	generation = rn->policy_generation;
 	n = rpt_policy_rules(rn)->n;
@@ -117,7 +144,7 @@ static int reply_policy(struct sk_buff *skb, struct genl_info *info)
 	if (!hdr ||
 	    nla_put_uint(msg, RIPTIDES_A_POLICY_GENERATION, generation) ||
 	    nla_put_u32(msg, RIPTIDES_A_POLICY_RULES, n) ||
-	    nla_put_u32(msg, RIPTIDES_A_POLICY_STAGED, own->staged.n)) {
+	    nla_put_u32(msg, RIPTIDES_A_POLICY_STAGED, staged)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -134,7 +161,9 @@ static int reply_policy(struct sk_buff *skb, struct genl_info *info)
  */
 int riptides_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply_policy(skb, info);
+	struct rpt_nl_sock *own = sock_of(skb);
+
+	return IS_ERR(own) ? PTR_ERR(own) : reply_policy(info, own);
 }
 
 /**
@@ -152,11 +181,12 @@ int riptides_nl_policy_commit_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(own))
 		return PTR_ERR(own);
+	mutex_lock(&own->lock);
 	err = rpt_policy_commit(rpt_net(genl_info_net(info)), &own->staged, info->extack);
-	if (err)
-		return err;
-	discard(own);
-	return reply_policy(skb, info);
+	if (!err)
+		discard(own);
+	mutex_unlock(&own->lock);
+	return err ?: reply_policy(info, own);
 }
 
 /**
@@ -173,8 +203,10 @@ int riptides_nl_policy_discard_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(own))
 		return PTR_ERR(own);
+	mutex_lock(&own->lock);
 	discard(own);
-	return reply_policy(skb, info);
+	mutex_unlock(&own->lock);
+	return reply_policy(info, own);
 }
 
 static int flow_from(struct genl_info *info, struct rpt_flow *flow)

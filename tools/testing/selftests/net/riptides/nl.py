@@ -248,12 +248,14 @@ class Family:
         self.socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
                                self.groups[group])
 
+    def message(self, command, payload, flags=NLM_F_ACK):
+        body = struct.pack("=BBH", command, 1, 0) + payload
+        return struct.pack("=IHHII", len(body) + 16, self.id,
+                           flags | NLM_F_REQUEST, self.sequence, 0) + body
+
     def send(self, command, payload, flags=NLM_F_ACK):
         self.sequence += 1
-        body = struct.pack("=BBH", command, 1, 0) + payload
-        self.socket.send(struct.pack("=IHHII", len(body) + 16, self.id,
-                                     flags | NLM_F_REQUEST, self.sequence, 0) +
-                         body)
+        self.socket.send(self.message(command, payload, flags))
 
     def event(self):
         """The next event: its name and what it tells."""

@@ -13,6 +13,7 @@ import random
 import socket
 import subprocess
 import sys
+import threading
 
 import netlink_fixture
 import nl
@@ -20,6 +21,7 @@ from netlink_fixture import (CLONE_NEWNET, CLONE_NEWUSER, WEB, Skip, child, cloc
                              fail_nth, in_netns, refuses, unshare)
 
 FULL = "--full" in sys.argv
+NETLINK_NO_ENOBUFS = 5
 PEERS = ("spiffe://example.org/db", "spiffe://example.org/api/",
          "spiffe://other.test")
 
@@ -124,6 +126,49 @@ def test_commit(_):
     # With nothing staged, no rules.
     assert nl.policy_commit(family)["rules"] == 0
     assert names() == []
+
+
+def test_commit_at_once(_):
+    """Tasks that share a socket stage, discard and commit at once."""
+    family = nl.Family()
+
+    def message(command, values=()):
+        return family.message(nl.CMD[command],
+                              nl.encode(nl.SPACE[command], values), 0)
+
+    def stage(task, then):
+        """They need no answer, and have all that they say ready."""
+        todo = []
+        for n in range(500):
+            todo.append(message("rule-new", nl.rule(
+                f"{task}-{n}", "egress", "deny", staged=True)))
+            if then and not n % 20:
+                todo.append(message(then))
+        for one in todo:
+            family.socket.send(one)
+
+    def together(*whats):
+        tasks = [threading.Thread(target=child, args=(stage, n, what))
+                 for n, what in enumerate(whats)]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+
+    together(None, None, None)
+    assert nl.policy_get(family)["staged"] == 1500
+    assert nl.policy_commit(family)["rules"] == 1500
+    assert sorted(names()) == sorted(f"{task}-{n}" for task in range(3)
+                                     for n in range(500))
+    family = nl.Family()
+    # What commits and discards tell, nobody reads.
+    family.socket.setsockopt(nl.SOL_NETLINK, NETLINK_NO_ENOBUFS, 1)
+    together("policy-discard", "policy-commit", "policy-discard", None)
+    family.socket.close()
+    family = nl.Family()
+    staged(3, family)
+    assert nl.policy_commit(family)["rules"] == 3
+    assert names() == ["r0", "r1", "r2"]
 
 
 def test_refusals(_):
