@@ -12,6 +12,9 @@
 #define REQUEST_SIZE	(96 * 1024)
 /* An attribute has at most 64 KiB, also one with many others in it */
 #define NEST_MAX	60000
+/* What the kernel takes: riptides.yaml */
+#define CERT_MAX	8192
+#define KEY_MAX		4096
 
 /* What attributes take: generous about headers and padding */
 static size_t strings_size(const struct strings *s)
@@ -44,17 +47,59 @@ static size_t bundle_size(const struct bundle *b)
 	return size;
 }
 
+static size_t selector_size(const struct selector *s)
+{
+	return 16 + strings_size(&s->path) + blobs_size(&s->verity) + strings_size(&s->comm) +
+	       strings_size(&s->cmdline) + strings_size(&s->cgroup) +
+	       8 * ((size_t)s->uid.n + s->gid.n);
+}
+
 static size_t rule_size(const struct rule *r)
 {
 	size_t size = REQUEST_SIZE + strings_size(&r->peers) + strings_size(&r->alpn) +
 		      32 * (size_t)r->prefixes.n + 32 * (size_t)r->ports.n;
-	const struct selector *s;
+	unsigned int i;
 
-	for (s = r->selectors.v; s < r->selectors.v + r->selectors.n; s++)
-		size += 16 + strings_size(&s->path) + blobs_size(&s->verity) +
-			strings_size(&s->comm) + strings_size(&s->cmdline) +
-			strings_size(&s->cgroup) + 8 * ((size_t)s->uid.n + s->gid.n);
+	for (i = 0; i < r->selectors.n; i++)
+		size += selector_size(&r->selectors.v[i]);
 	return size;
+}
+
+/*
+ * Whoever made a certificate chose its size. An attribute's length has 16 bits,
+ * and libnl does not look: what is too long would be a shorter attribute, and
+ * others of its maker's choice behind it.
+ */
+static int check_certs(const struct blobs *certs, struct error *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < certs->n; i++) {
+		if (certs->v[i].len > CERT_MAX)
+			return fail(e, "certificate %u has %zu bytes; at most %u are taken",
+				    i + 1, certs->v[i].len, CERT_MAX);
+	}
+	return 0;
+}
+
+static int check_key(const struct blob *key, struct error *e)
+{
+	if (key && key->len > KEY_MAX)
+		return fail(e, "the private key has %zu bytes; at most %u are taken", key->len,
+			    KEY_MAX);
+	return 0;
+}
+
+/* libnl leaves a nest out that is too large: a rule without it is for more */
+static int check_selectors(const struct rule *r, struct error *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->selectors.n; i++) {
+		if (selector_size(&r->selectors.v[i]) > NEST_MAX)
+			return fail(e, "selector %u is too large", i + 1);
+	}
+	return 0;
 }
 
 static void check_put(int err)
@@ -65,8 +110,10 @@ static void check_put(int err)
 
 static void put_string(struct nl_msg *msg, int type, const char *s)
 {
-	if (s)
-		check_put(nla_put_string(msg, type, s));
+	if (!s)
+		return;
+	check_put(strlen(s) > NEST_MAX);
+	check_put(nla_put_string(msg, type, s));
 }
 
 static void put_strings(struct nl_msg *msg, int type, const struct strings *s)
@@ -84,6 +131,7 @@ static void put_u32(struct nl_msg *msg, int type, u32 value)
 
 static void put_blob(struct nl_msg *msg, int type, const struct blob *b)
 {
+	check_put(b->len > NEST_MAX);
 	check_put(nla_put(msg, type, b->len, b->data));
 }
 
@@ -121,15 +169,18 @@ static void put_revocations(struct nl_msg *msg, const struct revocations *r)
 			put_blob(msg, RIPTIDES_A_REVOCATION_SERIAL, &r->v[i].serial);
 			size += r->v[i].serial.len + 8;
 		}
-		nla_nest_end(msg, attr);
+		check_put(nla_nest_end(msg, attr));
 	}
 }
 
 int rnl_bundle_put(struct nl *nl, const struct bundle *b, bool replace, struct error *e)
 {
 	u8 command = replace ? RIPTIDES_CMD_BUNDLE_SET : RIPTIDES_CMD_BUNDLE_NEW;
-	struct nl_msg *msg = rnl_request(nl, command, NLM_F_ACK, bundle_size(b));
+	struct nl_msg *msg;
 
+	if (check_certs(&b->certs, e))
+		return -1;
+	msg = rnl_request(nl, command, NLM_F_ACK, bundle_size(b));
 	put_string(msg, RIPTIDES_A_BUNDLE_TRUST_DOMAIN, b->trust_domain);
 	put_blobs(msg, RIPTIDES_A_BUNDLE_CERTIFICATE, &b->certs);
 	put_revocations(msg, &b->revoked);
@@ -154,8 +205,12 @@ int rnl_bundle_del(struct nl *nl, const char *trust_domain, struct error *e)
 int rnl_identity_new(struct nl *nl, const struct identity *id, const struct blob *key,
 		     struct error *e)
 {
-	struct nl_msg *msg = rnl_request(nl, RIPTIDES_CMD_IDENTITY_NEW, NLM_F_ACK, REQUEST_SIZE);
+	size_t size = REQUEST_SIZE + strings_size(&id->dns) + blobs_size(&id->import);
+	struct nl_msg *msg;
 
+	if (check_certs(&id->import, e) || check_key(key, e))
+		return -1;
+	msg = rnl_request(nl, RIPTIDES_CMD_IDENTITY_NEW, NLM_F_ACK, size);
 	put_string(msg, RIPTIDES_A_IDENTITY_NAME, id->name);
 	put_string(msg, RIPTIDES_A_IDENTITY_SPIFFE_ID, id->spiffe_id);
 	put_strings(msg, RIPTIDES_A_IDENTITY_DNS_NAME, &id->dns);
@@ -215,8 +270,12 @@ int rnl_csr(struct nl *nl, struct arena *a, const char *name, struct blob *csr,
 int rnl_cert_set(struct nl *nl, const char *name, const struct blobs *chain,
 		 const struct blob *key, struct error *e)
 {
-	struct nl_msg *msg = rnl_request(nl, RIPTIDES_CMD_CERT_SET, NLM_F_ACK, REQUEST_SIZE);
+	size_t size = REQUEST_SIZE + blobs_size(chain);
+	struct nl_msg *msg;
 
+	if (check_certs(chain, e) || check_key(key, e))
+		return -1;
+	msg = rnl_request(nl, RIPTIDES_CMD_CERT_SET, NLM_F_ACK, size);
 	put_string(msg, RIPTIDES_A_IDENTITY_NAME, name);
 	if (key)
 		put_blob(msg, RIPTIDES_A_IDENTITY_PRIVATE_KEY, key);
@@ -243,7 +302,7 @@ static void put_selector(struct nl_msg *msg, const struct selector *s)
 	put_numbers(msg, RIPTIDES_A_SELECTOR_UID, &s->uid);
 	put_numbers(msg, RIPTIDES_A_SELECTOR_GID, &s->gid);
 	put_strings(msg, RIPTIDES_A_SELECTOR_CGROUP, &s->cgroup);
-	nla_nest_end(msg, attr);
+	check_put(nla_nest_end(msg, attr));
 }
 
 static void put_where(struct nl_msg *msg, const struct rule *r)
@@ -256,21 +315,24 @@ static void put_where(struct nl_msg *msg, const struct rule *r)
 		check_put(nla_put(msg, RIPTIDES_A_PREFIX_ADDRESS, r->prefixes.v[i].size,
 				  r->prefixes.v[i].address));
 		check_put(nla_put_u8(msg, RIPTIDES_A_PREFIX_LENGTH, r->prefixes.v[i].length));
-		nla_nest_end(msg, attr);
+		check_put(nla_nest_end(msg, attr));
 	}
 	for (i = 0; i < r->ports.n; i++) {
 		attr = nest(msg, RIPTIDES_A_RULE_PORTS);
 		check_put(nla_put_u16(msg, RIPTIDES_A_PORTS_FIRST, r->ports.v[i].first));
 		check_put(nla_put_u16(msg, RIPTIDES_A_PORTS_LAST, r->ports.v[i].last));
-		nla_nest_end(msg, attr);
+		check_put(nla_nest_end(msg, attr));
 	}
 }
 
 int rnl_rule_new(struct nl *nl, const struct rule *r, bool staged, struct error *e)
 {
-	struct nl_msg *msg = rnl_request(nl, RIPTIDES_CMD_RULE_NEW, NLM_F_ACK, rule_size(r));
+	struct nl_msg *msg;
 	unsigned int i;
 
+	if (check_selectors(r, e))
+		return -1;
+	msg = rnl_request(nl, RIPTIDES_CMD_RULE_NEW, NLM_F_ACK, rule_size(r));
 	put_string(msg, RIPTIDES_A_RULE_NAME, r->name);
 	put_u32(msg, RIPTIDES_A_RULE_PRIORITY, r->priority);
 	put_u32(msg, RIPTIDES_A_RULE_DIRECTION, r->direction);

@@ -20,6 +20,7 @@ import time
 import nl
 import riptidesd_daemon_test
 import riptidesd_est_test
+import riptidesd_hostile_test
 import riptidesd_signer_test
 from netlink_certs import Authority, openssl
 from netlink_fixture import CLONE_NEWNET, CLONE_NEWUSER, child, tests_of, unshare
@@ -603,7 +604,8 @@ def main():
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=False)
     wanted = sys.argv[2:]
     every = [test for module in (sys.modules[__name__], riptidesd_signer_test,
-                                 riptidesd_est_test, riptidesd_daemon_test)
+                                 riptidesd_est_test, riptidesd_hostile_test,
+                                 riptidesd_daemon_test)
              for test in tests_of(vars(module))]
     tests = [test for test in every if not wanted or
              test.__name__.removeprefix("test_") in wanted]
