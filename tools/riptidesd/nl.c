@@ -22,6 +22,7 @@
 
 /* A request under way */
 struct call {
+	u32 sequence;
 	parse_fn parse;
 	void *ctx;
 	struct error *e;
@@ -47,6 +48,14 @@ static void take_sentence(struct call *c, const struct nlmsghdr *hdr, const void
 				 (const char *)nla_data(attr));
 		attr = nla_next(attr, &left);
 	}
+}
+
+/* What answers a request that failed half-way may still come */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	struct call *c = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == c->sequence ? NL_OK : NL_SKIP;
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
@@ -114,6 +123,7 @@ static int receive(struct nl *nl, struct call *c)
 
 	if (!cb)
 		die(EXIT_FAILED, "out of memory");
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, c);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, c);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, c);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, c);
@@ -168,6 +178,7 @@ int rnl_call(struct nl *nl, struct nl_msg *msg, parse_fn parse, void *ctx, struc
 	int err;
 
 	err = nl_send_auto(nl->sock, msg);
+	c.sequence = hdr->nlmsg_seq;
 	explicit_bzero(nlmsg_data(hdr), nlmsg_datalen(hdr));
 	nlmsg_free(msg);
 	if (err < 0)
@@ -198,6 +209,7 @@ int rnl_dump(struct nl *nl, u8 command, parse_fn parse, void (*clear)(void *ctx)
 		clear(ctx);
 		msg = rnl_request(nl, command, NLM_F_DUMP, 0);
 		err = nl_send_auto(nl->sock, msg);
+		c.sequence = nlmsg_hdr(msg)->nlmsg_seq;
 		nlmsg_free(msg);
 		if (err < 0)
 			return fail(e, "netlink: %s", nl_geterror(err));
@@ -252,6 +264,8 @@ int rnl_open(struct nl *nl, struct error *e)
 	nl_socket_disable_msg_peek(nl->sock);
 	nl_socket_set_msg_buf_size(nl->sock, RECEIVE_SIZE);
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	/* A refusal that quotes a large request would not fit */
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on,
 		   sizeof(on));
 	raise_buffers(nl, 1024 * 1024);

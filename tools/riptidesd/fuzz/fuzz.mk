@@ -12,7 +12,7 @@ fuzz_flags := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	      -fno-omit-frame-pointer
 fuzz_warn := -Wall -Wno-gnu-variable-sized-type-not-at-end
 
-$(O)/unit: $(addprefix $(O)/asan/,unit.o unit_cert.o $(addsuffix .o,$(parts)))
+$(O)/unit: $(addprefix $(O)/asan/,unit.o unit_cert.o unit_nl.o $(addsuffix .o,$(parts)))
 	@echo "  LD $(notdir $@)"
 	$(Q)$(CC) $(flags.asan) -o $@ $^ $(libs)
 $(O)/asan/%.o: $(here)/fuzz/%.c | $(O)/include/linux/riptides_netlink.h

@@ -429,6 +429,7 @@ int main(void)
 		{ "ca: key, root, leaf, revocation", test_ca },
 		{ "ca: rotation", test_ca_rotate },
 		{ "sign: programs that misbehave", test_exec },
+		{ "nl: answers that were not read", test_lost_answer },
 	};
 	bool any = false;
 	unsigned int i;

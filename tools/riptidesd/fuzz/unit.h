@@ -16,5 +16,6 @@ void test_chain(void);
 void test_ca(void);
 void test_ca_rotate(void);
 void test_exec(void);
+void test_lost_answer(void);
 
 #endif /* _UNIT_H */
