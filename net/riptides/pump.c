@@ -179,31 +179,38 @@ static void pump_count_rule(struct rpt_sock *rs, bool done)
 	rcu_read_unlock();
 }
 
+static void pump_count_failure(struct rpt_sock *rs, int err)
+{
+	struct net *net = sock_net(rs->sk);
+
+	rpt_mib_inc(net, RPT_MIB_HANDSHAKEFAIL);
+	pump_count_rule(rs, false);
+	if (rs->pump && rs->pump->svid)
+		rpt_tally_handshake(rs->pump->svid->tally, false);
+	if (err == ETIMEDOUT)
+		rpt_mib_inc(net, RPT_MIB_HANDSHAKETIMEOUT);
+	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED ||
+	    err == EACCES)
+		rpt_mib_inc(net, RPT_MIB_PEERREJECTED);
+}
+
 /* The handshake has failed, as far as the state goes. */
 static void pump_end(struct rpt_sock *rs, int err)
 {
-	struct net *net = sock_net(rs->sk);
 	/* by policy, which has said so, before there was a handshake */
 	bool refused = rs->transparent && !rcu_access_pointer(rs->opts);
 
 	rs->err = err;
 	if (!refused) {
+		/* first, so that who is told of it finds it counted */
+		pump_count_failure(rs, err);
 		rpt_conn_failed(rs);
-		if (rs->pump && rs->pump->svid)
-			rpt_tally_handshake(rs->pump->svid->tally, false);
 	}
 	rpt_pump_cancel(rs);
 	WRITE_ONCE(rs->state, RPT_SOCK_FAILED);
 	if (refused)
 		return;
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
-	rpt_mib_inc(net, RPT_MIB_HANDSHAKEFAIL);
-	pump_count_rule(rs, false);
-	if (err == ETIMEDOUT)
-		rpt_mib_inc(net, RPT_MIB_HANDSHAKETIMEOUT);
-	if (err == EKEYREJECTED || err == EKEYEXPIRED || err == EKEYREVOKED ||
-	    err == EACCES)
-		rpt_mib_inc(net, RPT_MIB_PEERREJECTED);
 	trace_riptides_handshake_fail(rs->sk, rs->server, err, rs->alert_sent,
 				      rs->alert_received, "handshake",
 				      rs->handshake_us);

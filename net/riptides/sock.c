@@ -160,9 +160,10 @@ void rpt_sock_release(struct rpt_sock *rs)
 		rpt_mib_dec(net, ktls ? RPT_MIB_CURRTXKTLS : RPT_MIB_CURRTXSW);
 		rpt_mib_dec(net, ktls ? RPT_MIB_CURRRXKTLS : RPT_MIB_CURRRXSW);
 	}
-	rpt_mib_dec(net, RPT_MIB_CONTEXTS);
 	rpt_life_end(rs);
 	rpt_conn_del(rs);
+	/* who sees it gone sees nothing of it any more */
+	rpt_mib_dec(net, RPT_MIB_CONTEXTS);
 	rpt_sock_put_state(rs);
 }
 
