@@ -31,7 +31,9 @@ A, B, A6, B6 = "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2"
 SOL_RIPTIDES, RIPTIDES_INFO = 288, 12
 IPPROTO_MPTCP, MSG_FASTOPEN, TCP_FASTOPEN = 262, 0x20000000, 23
 SECRET = b"the quick brown secret "
-TIMEOUT = 20		# when something hangs; nothing depends on its length
+TIMEOUT = 120		# when something hangs; nothing depends on its length
+DEADLINE = 600000	# of a handshake, in ms: a busy machine may be very slow
+SO_MEMINFO, SO_RCVBUFFORCE = 55, 33
 ME = "spiffe://td.example/default"
 OUT = "out egress mutual --identity default --ports 7000-7999"
 IN = "in ingress mutual --identity default --ports 7000-7999"
@@ -83,19 +85,39 @@ def connections(name):
         return nl.connection_list()
 
 
+class Stream:
+    """What one end has said, in its order."""
+
+    def __init__(self, first):
+        self.first, self.data, self.ahead = first, bytearray(), {}
+
+    def add(self, seq, payload):
+        at = seq - self.first & 0xffffffff
+        if at > len(self.data):
+            # those that two CPUs deliver may overtake each other
+            if len(payload) > len(self.ahead.get(at, b"")):
+                self.ahead[at] = payload
+            return
+        self.data += payload[len(self.data) - at:]
+        while early := [at for at in self.ahead if at <= len(self.data)]:
+            for at in early:
+                self.data += self.ahead.pop(at)[len(self.data) - at:]
+
+
 class Wire:
     """What goes over the wire, by connection and direction."""
 
     def __init__(self):
-        self.streams, self.flags, self.options = {}, {}, {}
-        self.over = False
+        self.streams, self.options, self.ports = {}, {}, set()
+        self.over, self.seen, self.lost = False, 0, 0
+        self.lock = threading.Lock()
 
     def start(self):
         """Listen from now on."""
         with ns("a"):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                         socket.htons(3))
-        self.socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
         self.socket.bind(("va", 0))
         self.socket.settimeout(0.2)
         self.thread = threading.Thread(target=self.listen, daemon=True)
@@ -104,10 +126,14 @@ class Wire:
     def listen(self):
         while True:
             try:
-                self.packet(self.socket.recv(1 << 17))
+                data = self.socket.recv(1 << 17)
             except socket.timeout:
                 if self.over:
                     return
+                continue
+            with self.lock:
+                self.packet(data)
+                self.seen += 1
 
     def packet(self, data):
         proto = data[12:14]
@@ -124,43 +150,81 @@ class Wire:
         sport, dport, seq, _, offset, flags = struct.unpack_from(
             "!HHIIBB", segment)
         key = sport, dport
-        payload = segment[(offset >> 4) * 4:]
-        self.flags.setdefault(key, []).append(flags)
-        if flags & 2:
+        self.ports.add(key)
+        first = seq + 1 & 0xffffffff if flags & 2 else seq
+        stream = self.streams.get(key)
+        if flags & 2 and (not stream or stream.first != first):
             self.options[key] = segment[20:(offset >> 4) * 4]
-            self.streams[key] = bytearray(payload), seq + 1
-            return
-        if key not in self.streams:
-            return
-        stream, first = self.streams[key]
-        at = seq - first & 0xffffffff
-        if at == len(stream):
-            stream += payload
-        elif at < len(stream):
-            stream += payload[len(stream) - at:]
+            stream = self.streams[key] = Stream(first)
+        if stream:
+            stream.add(first, segment[(offset >> 4) * 4:])
+
+    def memory(self):
+        """Octets that wait to be looked at; packets for which was no room."""
+        told = self.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36)
+        told = struct.unpack("=9I", told)
+        return told[0], told[8]
+
+    def keep_up(self):
+        """Who makes much traffic waits for who looks at it."""
+        until(lambda: self.memory()[0] < 1 << 24, "captured packets looked at")
+
+    def is_whole(self):
+        """Or what was seen proves nothing."""
+        before, self.lost = self.lost, self.memory()[1]
+        assert self.lost == before, \
+            f"{self.lost - before} packets were not captured"
 
     def settle(self):
         """All that has been sent until now has been seen."""
         with ns("a"):
             mark = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             mark.bind((A, 0))
-            port = mark.getsockname()[1]
+            key = mark.getsockname()[1], 9
+            with self.lock:
+                self.ports.discard(key)
             mark.settimeout(TIMEOUT)
             with contextlib.suppress(OSError):
                 mark.connect((B, 9))
             mark.close()
-        until(lambda: (port, 9) in self.flags, "packet captured")
+        seen = end = -1
+        while key not in self.ports:
+            self.is_whole()
+            if seen != self.seen:
+                seen, end = self.seen, time.monotonic() + TIMEOUT
+            assert time.monotonic() < end, "packets are captured no more"
+            time.sleep(0.01)
+        self.is_whole()
 
     def of(self, port):
         """{client's port: (what it said, what it was told)} on a port."""
         self.settle()
-        return {key[0]: (bytes(stream), bytes(self.streams.get(
-            key[::-1], (b"",))[0]))
-            for key, (stream, _) in self.streams.items() if key[1] == port}
+        with self.lock:
+            streams = {key: bytes(stream.data)
+                       for key, stream in self.streams.items() if port in key}
+        return {key[0]: (stream, streams.get(key[::-1], b""))
+                for key, stream in streams.items() if key[1] == port}
+
+    def syn_options(self, port):
+        """Kinds of the options with which connections begin, by whom."""
+        with self.lock:
+            found = dict(self.options)
+        return {key: option_kinds(options) for key, options in found.items()
+                if port in key}
 
     def forget(self):
         self.settle()
-        self.streams, self.flags, self.options = {}, {}, {}
+        with self.lock:
+            self.streams, self.options, self.ports = {}, {}, set()
+
+
+def option_kinds(options):
+    """The kinds of TCP's options."""
+    kinds = []
+    while options and options[0]:
+        kinds.append(options[0])
+        options = options[1 if options[0] == 1 else max(options[1], 2):]
+    return kinds
 
 
 wire = Wire()
@@ -168,12 +232,13 @@ wire = Wire()
 
 def is_tls(stream):
     """Whole TLS records and the beginning of another."""
-    while len(stream) >= 5:
-        kind, version, length = struct.unpack_from("!BHH", stream)
+    at = 0
+    while len(stream) - at >= 5:
+        kind, version, length = struct.unpack_from("!BHH", stream, at)
         if kind not in (20, 21, 22, 23) or version not in (0x301, 0x303) or \
                 length > 16640:
             return False
-        stream = stream[5 + length:]
+        at += 5 + length
     return True
 
 
@@ -225,6 +290,9 @@ class Server:
     def __exit__(self, *_):
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
+        if self.thread.ident:
+            # it is not to accept from whatever has this number next
+            self.thread.join(TIMEOUT)
         self.socket.close()
 
 
@@ -331,6 +399,7 @@ def setup():
     for name in "a", "b":
         with open(f"{CERTS}/revoked.serial", encoding="ascii") as serial, \
                 ns(name):
+            nl.settings_set(deadline_ms=DEADLINE)
             nl.bundle_new("td.example", f"{CERTS}/ca.pem",
                           revoke=[serial.read().strip()])
             for identity in ("default", "second", "wrong-ca", "no-trust",
