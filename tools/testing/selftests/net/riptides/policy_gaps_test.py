@@ -32,6 +32,7 @@ UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xc018aa3f, 0xc020aa00, 0xc028aa03
 UFFD_API, REGISTER_MISSING = 0xaa, 1
 PR_SET_MM, PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 35, 8, 9
 TCP_INFO, TCP_CLOSE, TCP_FASTOPEN_CONNECT, TCP_ULP = 11, 7, 30, 31
+MPTCP = 30		# an option of TCP
 A2 = "10.0.0.3"
 PAGE = mmap.PAGESIZE
 
@@ -170,7 +171,8 @@ def test_mptcp():
         with connect(7038, proto=IPPROTO_MPTCP) as sock:
             talk(sock)
         wire.settle()
-        assert any(b"\x1e" in options for options in wire.options.values())
+        syn = wire.syn_options(7038)
+        assert len(syn) == 2 and all(MPTCP in kinds for kinds in syn.values())
         wire.forget()
         policy(a=[OUT], b=[IN])
         with connect(7038) as sock:
@@ -188,12 +190,13 @@ def test_mptcp():
         assert not wire.of(7038), "a SYN went out"
         # one without a rule of its own gets plain TCP, and no further
         policy(a=[])
-        assert served(7038, proto=IPPROTO_MPTCP) in ("ECONNRESET", "EPIPE")
+        assert served(7038, proto=IPPROTO_MPTCP) in ("ECONNRESET", "EPIPE",
+                                                     "ENOTCONN")
         for there, back in wire.of(7038).values():
             assert SECRET not in back
-        syn = [options for key, options in wire.options.items()
-               if key[0] == 7038]
-        assert syn and not any(b"\x1e" in options for options in syn), syn
+        syn = [kinds for (port, _), kinds in wire.syn_options(7038).items()
+               if port == 7038]
+        assert syn and not any(MPTCP in kinds for kinds in syn), syn
 
 
 def netstat(name, field):
