@@ -17,7 +17,7 @@ build=$(cd "$1" && pwd -P)
 shift
 seconds=${FUZZ_TIME:-20}
 seed=${FUZZ_SEED:-1}
-options=(-seed="$seed" -timeout=5 -rss_limit_mb=2048 -max_len=20000
+options=(-seed="$seed" -timeout=60 -report_slow_units=5 -rss_limit_mb=2048 -max_len=20000
 	 -print_final_stats=1 -detect_leaks=1 -use_value_profile=0)
 # Bytes of what fuzzing added to a target's committed corpus.
 budget=25000
@@ -48,6 +48,22 @@ stat()
 	sed -n "s/^stat::$1: *//p" "$2"
 }
 
+# What took five seconds may have had a busy machine: a defect takes them each time.
+slow()
+{
+	local target=$1 unit try
+
+	for unit in "$build/fuzz.found/$target-slow-unit-"*; do
+		[ -e "$unit" ] || continue
+		for try in 1 2 3; do
+			"$build/fuzz_$target" -timeout=5 "$unit" > /dev/null 2>&1 && break
+		done && rm "$unit" && continue
+		echo "fuzz $target FAILED: 5 s and more, $try times, for $unit"
+		return 0
+	done
+	return 1
+}
+
 run()
 {
 	local target=$1 work=$build/fuzz.work/$1 log=$build/fuzz_$1.log begin=$SECONDS status=0
@@ -62,6 +78,7 @@ run()
 		echo "fuzz $target FAILED: exit $status, see $log"
 		return 1
 	fi
+	! slow "$target" || return 1
 	printf 'fuzz %-7s %9s runs %7s/s %6s edges %5s inputs %4d s\n' "$target" \
 		"$(stat number_of_executed_units "$log")" \
 		"$(stat average_exec_per_sec "$log")" \
