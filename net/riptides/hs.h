@@ -170,6 +170,13 @@ struct rpt_hs_ops {
 	 */
 	int (*find_psk)(void *data, const struct rpt_hs_offer *offer,
 			struct rpt_psk *psk);
+	/**
+	 * @psk_age: Client: obfuscated_age of @psk as it is now, for each
+	 * ClientHello anew (RFC 8446 section 4.1.2).  Not of external ones.
+	 * May be NULL: as @psk says.
+	 * Return: it.
+	 */
+	u32 (*psk_age)(void *data, const struct rpt_psk *psk);
 };
 
 /**

@@ -50,6 +50,13 @@ static int binder_make(const struct rpt_hs *hs, const struct rpt_suite *suite,
 	return ret;
 }
 
+static u32 psk_age(const struct rpt_hs *hs, const struct rpt_psk *psk)
+{
+	if (psk->external || !hs->p.ops->psk_age)
+		return psk->obfuscated_age;
+	return hs->p.ops->psk_age(hs->p.ops_data, psk);
+}
+
 /**
  * rpt_psk_open() - client: write pre_shared_key, binders left blank
  * @hs: the handshake
@@ -84,7 +91,7 @@ bool rpt_psk_open(struct rpt_hs *hs, struct rpt_wr *w, size_t *binders_at)
 		mark = rpt_wr_open(w, 2);
 		rpt_wr_bytes(w, psk->identity, psk->identity_len);
 		rpt_wr_close(w, mark, 2);
-		rpt_wr_u32(w, psk->obfuscated_age);
+		rpt_wr_u32(w, psk_age(hs, psk));
 	}
 	rpt_wr_close(w, list, 2);
 

@@ -243,6 +243,22 @@ void rpt_offer_prepare(struct rpt_pump *pump)
 	p->n_psks = 1;
 }
 
+/**
+ * rpt_offer_psk_age() - client: how old the ticket is that it offers
+ * @data: the struct rpt_pump
+ * @psk: the ticket
+ *
+ * Context: Process context.
+ * Return: its age as it goes on the wire (RFC 8446 section 4.2.11.1).
+ */
+u32 rpt_offer_psk_age(void *data, const struct rpt_psk *psk)
+{
+	const struct rpt_pump *pump = data;
+	const struct rpt_resume_entry *entry = pump->entry;
+
+	return rpt_ticket_age(entry->received_ms, now_ms(), entry->age_add);
+}
+
 /* May what was proved when the ticket was made still count? */
 static bool judge(struct rpt_pump *pump, const struct rpt_hs_offer *offer,
 		  const struct rpt_ticket_state *state, u32 age)

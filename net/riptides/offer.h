@@ -12,6 +12,7 @@
 void rpt_offer_prepare(struct rpt_pump *pump);
 int rpt_offer_find_psk(void *data, const struct rpt_hs_offer *offer,
 		       struct rpt_psk *psk);
+u32 rpt_offer_psk_age(void *data, const struct rpt_psk *psk);
 int __must_check rpt_offer_settle(struct rpt_pump *pump,
 				  struct rpt_session *s);
 void rpt_offer_free(struct rpt_pump *pump);

@@ -372,10 +372,6 @@ struct rpt_resume_entry *rpt_resume_take(struct rpt_net *rn,
 	}
 	spin_unlock_bh(&r->lock);
 	free_all(&gone);
-	if (found)
-		found->psk.obfuscated_age = rpt_ticket_age(found->received_ms,
-							   now_ms,
-							   found->age_add);
 	return found;
 }
 

@@ -41,7 +41,7 @@
  * @until: and when the first of them ceases to be, or the proof is too old
  * @generation: of the bundle that the server was judged by
  * @own_cert: the server knows us by our certificate
- * @psk: what is offered; its identity is in @data
+ * @psk: what is offered, but for its age; its identity is in @data
  * @peer_id: SPIFFE ID of the server, in @data
  * @peer_id_len: its length
  * @chain: its certificates, as in struct rpt_peer, in @data

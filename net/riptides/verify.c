@@ -214,4 +214,5 @@ const struct rpt_hs_ops rpt_verify_ops = {
 	.select_identity = select_identity,
 	.sign = sign,
 	.find_psk = rpt_offer_find_psk,
+	.psk_age = rpt_offer_psk_age,
 };

@@ -401,6 +401,66 @@ static void test_external_psk(struct kunit *test)
 	hs_test_destroy(t);
 }
 
+static u32 age_later(void *data, const struct rpt_psk *psk)
+{
+	struct hs_test_side *side = data;
+
+	return psk->obfuscated_age + 1000 * ++side->n_age;
+}
+
+/* Section 4.1.2: the ticket has grown older when it is offered again */
+static void test_psk_age(struct kunit *test)
+{
+	struct hs_test *t = hs_test_new(test);
+	struct rpt_psk psk = {
+		.identity = (const u8 *)"ticket", .identity_len = 6,
+		.obfuscated_age = 0xffffff00, .hash = RPT_HASH_SHA256,
+		.secret_len = 32, .secret = "secret",
+	};
+
+	t->c.p.psks = &psk;
+	t->c.p.n_psks = 1;
+	t->s.psks[0] = psk;
+	t->s.n_psks = 1;
+	/* Without psk_age() it is as it was given */
+	t->s.p.force_retry = true;
+	hs_test_create(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->cs.resumed);
+	KUNIT_EXPECT_EQ(test, 0xffffff00, t->s.psk_age);
+
+	t->c.ops.psk_age = age_later;
+	t->s.p.force_retry = false;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->cs.resumed);
+	KUNIT_EXPECT_EQ(test, 1000 - 256, t->s.psk_age);
+
+	/* And its binder is made for what is sent */
+	t->c.n_age = 0;
+	t->s.p.force_retry = true;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->cs.retried);
+	KUNIT_EXPECT_TRUE(test, t->cs.resumed);
+	KUNIT_EXPECT_EQ(test, 2, t->c.n_age);
+	KUNIT_EXPECT_EQ(test, 2000 - 256, t->s.psk_age);
+
+	/* Others have none (section 4.2.11) */
+	psk.external = true;
+	psk.obfuscated_age = 0;
+	t->s.psks[0] = psk;
+	hs_test_again(t);
+	hs_test_run(t, 0);
+	hs_test_expect_done(t);
+	KUNIT_EXPECT_TRUE(test, t->cs.resumed);
+	KUNIT_EXPECT_EQ(test, 0, t->s.psk_age);
+	hs_test_destroy(t);
+}
+
 /* A PSK may move the suite to one of its hash, unless a retry fixed that */
 static void test_psk_suite(struct kunit *test)
 {
@@ -595,6 +655,7 @@ static struct kunit_case hs_cases[] = {
 	KUNIT_CASE(test_authorities),
 	KUNIT_CASE(test_record_sizes),
 	KUNIT_CASE(test_external_psk),
+	KUNIT_CASE(test_psk_age),
 	KUNIT_CASE(test_psk_suite),
 	KUNIT_CASE(test_callbacks),
 	KUNIT_CASE(test_params),

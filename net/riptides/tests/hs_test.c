@@ -82,6 +82,7 @@ static int test_find_psk(void *data, const struct rpt_hs_offer *offer,
 
 	if (side->find_err)
 		return side->find_err;
+	side->psk_age = psk->obfuscated_age;
 	for (i = 0; i < side->n_psks; i++) {
 		known = &side->psks[i];
 		if (known->identity_len != psk->identity_len ||

@@ -46,6 +46,8 @@ struct hs_test_identity {
  * @n_psks: number of @psks
  * @psk_no_cert: its PSKs stand for nobody's certificate
  * @find_err: what its find_psk() answers instead
+ * @psk_age: age of the last ticket that find_psk() saw
+ * @n_age: client: calls of a psk_age()
  * @saved: copy of @hs by hs_test_save()
  */
 struct hs_test_side {
@@ -67,6 +69,8 @@ struct hs_test_side {
 	unsigned int n_psks;
 	bool psk_no_cert;
 	int find_err;
+	u32 psk_age;
+	unsigned int n_age;
 	void *saved;
 };
 

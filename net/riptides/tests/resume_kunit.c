@@ -214,7 +214,8 @@ static void test_take(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	KUNIT_EXPECT_EQ(test, 8, e->psk.identity_len);
 	KUNIT_EXPECT_MEMEQ(test, (const u8 *)"a ticket", e->psk.identity, 8);
-	KUNIT_EXPECT_EQ(test, 1000 + 77, e->psk.obfuscated_age);
+	KUNIT_EXPECT_EQ(test, 1000 + 77,
+			rpt_ticket_age(e->received_ms, NOW_MS + 1000, e->age_add));
 	KUNIT_EXPECT_EQ(test, 32, e->psk.secret_len);
 	KUNIT_EXPECT_MEMEQ(test, w->given.psk, e->psk.secret, 32);
 	KUNIT_EXPECT_FALSE(test, e->psk.external);
