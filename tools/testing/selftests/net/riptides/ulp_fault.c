@@ -32,6 +32,9 @@ static int hangs_at;
 
 #define HANGS		(hangs_at = __LINE__, -ETIME)
 
+/* No multiple of what a cipher's blocks and pages are */
+#define RECORD		8100
+
 static char buf[1 << 17];
 static char out[1 << 17];
 
@@ -184,10 +187,30 @@ static bool short_of_memory(void)
 	return errno == ENOMEM || errno == ENOBUFS;
 }
 
+/* How much of what is left goes into a call: to the next end of a record of
+ * @record octets, which MSG_MORE keeps open but for the last HELD of them.
+ */
+#define HELD	100
+
+static size_t piece(size_t sent, size_t total, size_t record, int *flags)
+{
+	size_t at;
+
+	*flags = 0;
+	if (!record)
+		return total - sent;
+	at = sent % record;
+	if (at >= record - HELD)
+		return record - at;
+	*flags = MSG_MORE;
+	return record - HELD - at;
+}
+
 /* Data from one end to the other. What has failed for want of memory is tried
  * again.
  */
-static int transfer(const struct ulp_kind *kind, int from, int to, size_t total)
+static int transfer_records(const struct ulp_kind *kind, int from, int to, size_t total,
+			    size_t record)
 {
 	size_t sent = 0, got = 0;
 	/* if it fails twice it has failed for good, whatever it says then */
@@ -197,10 +220,13 @@ static int transfer(const struct ulp_kind *kind, int from, int to, size_t total)
 	while (got < total) {
 		struct pollfd p[2] = { { to, POLLIN }, { from, POLLOUT } };
 		bool moved = false;
+		size_t size;
+		int flags;
 
 		if (sent < total) {
-			ulp_fill(kind, out, total - sent, sent);
-			n = send(from, out, total - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+			size = piece(sent, total, record, &flags);
+			ulp_fill(kind, out, size, sent);
+			n = send(from, out, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 			if (n < 0 && errno != EAGAIN && (told || !short_of_memory()))
 				return told ? -ENOMEM : -errno;
 			told |= n < 0 && short_of_memory();
@@ -223,6 +249,11 @@ static int transfer(const struct ulp_kind *kind, int from, int to, size_t total)
 			late = !poll(p, 1 + (sent < total), PATIENCE);
 	}
 	return 0;
+}
+
+static int transfer(const struct ulp_kind *kind, int from, int to, size_t total)
+{
+	return transfer_records(kind, from, to, total, 0);
 }
 
 /* The end: what one side's shutdown() makes of the other. */
@@ -517,6 +548,59 @@ TEST_F_TIMEOUT(fault, each_allocation, 7200)
 	EXPECT_LT(0, s.failed);
 	EXPECT_LT(0, s.frames);
 	store_count(variant->fault);
+}
+
+static long fail_nth(int fd, unsigned long nth)
+{
+	char text[32] = "";
+	long left;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return -errno;
+	left = atol(text);
+	snprintf(text, sizeof(text), "%lu", nth);
+	return pwrite(fd, text, strlen(text), 0) < 0 ? -errno : left;
+}
+
+/*
+ * Records that are sealed where they lie, in pages that end in the middle of a
+ * block: a cipher that finds no memory there has done some of it. Allocations
+ * fail in our own calls only.
+ */
+TEST_F_TIMEOUT(fault, half_sealed, 1200)
+{
+	const struct ulp_kind *kind = &variant->kind;
+	unsigned long nth, frames = 0, failed = 0;
+	bool came = true;
+	int fd, err;
+
+	fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	ASSERT_LE(0, fd);
+	for (nth = 1; came; nth++) {
+		err = connects(kind, &self->p);
+		ASSERT_EQ(0, err);
+		ASSERT_LE(0, self->p.a);
+		ASSERT_EQ(0, fail_nth(fd, nth));
+		err = transfer_records(kind, self->p.c, self->p.a, 10 * RECORD, RECORD);
+		came = !fail_nth(fd, 0);
+		failed += !!err;
+		EXPECT_TRUE(is_honest(err)) {
+			TH_LOG("allocation %lu (line %d): %s", nth,
+			       err == -ETIME ? hangs_at : 0, strerror(-err));
+		}
+		EXPECT_TRUE(came || !err);
+		ulp_close(&self->p);
+		EXPECT_FALSE(in_clear(self->wire, &frames)) {
+			TH_LOG("allocation %lu: application data on the wire", nth);
+		}
+		self->p = (struct ulp_pair) { -1, -1, -1 };
+	}
+	close(fd);
+	TH_LOG("%lu allocations, %lu connections failed, %lu frames heard", nth - 2, failed,
+	       frames);
+	EXPECT_LT(1, nth);
+	EXPECT_LT(0, frames);
+	EXPECT_TRUE(falls("RiptidesContexts "));
 }
 
 TEST_HARNESS_MAIN
