@@ -208,6 +208,8 @@ static const char *conn_end(int err)
 		return "the peer's certificate has been revoked";
 	case ENOKEY:
 		return "the peer's trust domain has no bundle any more";
+	case ECONNABORTED:
+		return "it was to be ended, and its owner was busy with it";
 	}
 	return "nobody vouches for the peer's certificate any more";
 }

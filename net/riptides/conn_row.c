@@ -2,9 +2,10 @@
 /*
  * What is told about a connection, by netlink and in /proc
  *
- * The socket is locked for as long as it takes to copy a few numbers, and never
- * while something is made of them. A connection may have ended when its row is
- * read.
+ * Nothing waits for the owner of a socket, who may sleep with it locked for as long
+ * as he likes: what asks would sleep, too, with locks of netlink held that all the
+ * system needs. Numbers are read as they are at the moment; names are kept by
+ * references. A connection may have ended when its row is read.
  */
 
 #include <net/inet_sock.h>
@@ -18,7 +19,7 @@
 
 static u32 row_mode(const struct rpt_sock *rs, const struct rpt_opts *opts)
 {
-	if (rs->state == RPT_SOCK_CLEAR)
+	if (READ_ONCE(rs->state) == RPT_SOCK_CLEAR)
 		return RIPTIDES_CONNECTION_MODE_PERMISSIVE_PLAINTEXT;
 	return opts && opts->mode == RIPTIDES_MODE_SIMPLE ?
 		RIPTIDES_CONNECTION_MODE_SIMPLE : RIPTIDES_CONNECTION_MODE_MUTUAL;
@@ -26,7 +27,7 @@ static u32 row_mode(const struct rpt_sock *rs, const struct rpt_opts *opts)
 
 static u32 row_state(const struct rpt_sock *rs)
 {
-	switch (rs->state) {
+	switch (READ_ONCE(rs->state)) {
 	case RPT_SOCK_WAIT:
 		return RIPTIDES_CONNECTION_STATE_WAITING;
 	case RPT_SOCK_CLEAR:
@@ -38,7 +39,7 @@ static u32 row_state(const struct rpt_sock *rs)
 
 static u32 row_role(const struct rpt_sock *rs)
 {
-	if (rs->state == RPT_SOCK_IDLE)
+	if (READ_ONCE(rs->state) == RPT_SOCK_IDLE)
 		return RIPTIDES_CONNECTION_ROLE_NONE;
 	return rs->server ? RIPTIDES_CONNECTION_ROLE_SERVER :
 			    RIPTIDES_CONNECTION_ROLE_CLIENT;
@@ -61,25 +62,35 @@ static void row_addresses(struct rpt_conn_row *row, const struct sock *sk)
 	ipv6_addr_set_v4mapped(inet->inet_daddr, &row->peer);
 }
 
-static void row_session(struct rpt_conn_row *row, struct rpt_sock *rs)
+static void row_session(struct rpt_conn_row *row, const struct rpt_session *s)
 {
-	const struct rpt_session *s = rs->session;
-
-	if (!s)
-		return;
 	row->version = s->version;
 	row->suite = s->suite;
 	row->group = s->group;
 	row->resumed = s->resumed;
-	row->tx_rekeys = s->tx_updates;
-	row->rx_rekeys = s->rx_updates;
+	row->tx_rekeys = READ_ONCE(s->tx_updates);
+	row->rx_rekeys = READ_ONCE(s->rx_updates);
 	row->alpn_len = s->alpn_len;
 	memcpy(row->alpn, s->alpn, s->alpn_len);
-	if (s->own_proven && rs->svid) {
+}
+
+/* Of a session only what changes no more, and two counters */
+static void row_names(struct rpt_conn_row *row, struct rpt_sock *rs)
+{
+	spin_lock_bh(&rs->names);
+	if (rs->session)
+		row_session(row, rs->session);
+	if (rs->session && rs->session->own_proven && rs->svid) {
 		refcount_inc(&rs->svid->ref);
 		row->svid = rs->svid;
 		row->own_id = rs->svid->spiffe_id;
 	}
+	if (rs->peer) {
+		refcount_inc(&rs->peer->ref);
+		row->who = rs->peer;
+		row->peer_id = rs->peer->id;
+	}
+	spin_unlock_bh(&rs->names);
 }
 
 static void row_fill(struct rpt_conn_row *row, struct rpt_sock *rs)
@@ -91,22 +102,18 @@ static void row_fill(struct rpt_conn_row *row, struct rpt_sock *rs)
 	row->state = row_state(rs);
 	row->mode = row_mode(rs, row->opts);
 	row->role = row_role(rs);
-	row->tx_datapath = rs->datapath;
-	row->rx_datapath = rs->datapath;
+	row->tx_datapath = READ_ONCE(rs->datapath);
+	row->rx_datapath = row->tx_datapath;
 	row->age_ms = ktime_ms_delta(ktime_get(), rs->created);
-	row->tx_bytes = tp->bytes_acked;
-	row->rx_bytes = tp->bytes_received;
-	row->err = rs->err;
-	row->alert = rs->alert_received >= 0 ? rs->alert_received :
-					       rs->alert_sent;
+	row->tx_bytes = READ_ONCE(tp->bytes_acked);
+	row->rx_bytes = READ_ONCE(tp->bytes_received);
+	row->err = READ_ONCE(rs->err);
+	row->alert = READ_ONCE(rs->alert_received);
+	if (row->alert < 0)
+		row->alert = READ_ONCE(rs->alert_sent);
 	row->uid = sk_uid(sk);
-	if (rs->peer) {
-		refcount_inc(&rs->peer->ref);
-		row->who = rs->peer;
-		row->peer_id = rs->peer->id;
-	}
 	row_addresses(row, sk);
-	row_session(row, rs);
+	row_names(row, rs);
 }
 
 /**
@@ -120,19 +127,13 @@ static void row_fill(struct rpt_conn_row *row, struct rpt_sock *rs)
  */
 bool rpt_conn_row_get(struct rpt_sock *rs, struct rpt_conn_row *row)
 {
-	struct sock *sk = rs->sk;
-	bool spin;
-
-	if (inet_sk_state_load(sk) == TCP_LISTEN)
+	if (inet_sk_state_load(rs->sk) == TCP_LISTEN)
 		return false;
 	memset(row, 0, sizeof(*row));
 	row->opts = rpt_opts_get(rs);
 	if (row->opts && row->opts->rule)
 		row->rule = row->opts->rule->name;
-	while (!rpt_sock_lock(sk, &spin))
-		cond_resched();
 	row_fill(row, rs);
-	rpt_sock_unlock(sk, spin);
 	return true;
 }
 

@@ -223,7 +223,7 @@ static bool life_kill(struct rpt_sock *rs)
 		rpt_conn_ended(rs, rs->ending);
 		rpt_pump_kill_locked(rs, rs->ending);
 	}
-	rpt_sock_unlock(sk, true);
+	rpt_sock_unlock(sk);
 	return true;
 }
 
@@ -258,6 +258,25 @@ void rpt_life_check(struct rpt_sock *rs)
 	}
 	if (!life_kill(rs))
 		rpt_pump_kick(rs, LIFE_RETRY);
+}
+
+/**
+ * rpt_life_stop() - let no data pass any more
+ * @rs: the state, held
+ * @err: positive errno for the application
+ *
+ * It is reset when nobody owns the socket.
+ *
+ * Context: Process context, nothing locked.
+ * Return: true if it is a session.
+ */
+bool rpt_life_stop(struct rpt_sock *rs, int err)
+{
+	if (!life_is_on(rs))
+		return false;
+	cmpxchg(&rs->ending, 0, err);
+	rpt_pump_kick(rs, 0);
+	return true;
 }
 
 /**

@@ -162,7 +162,7 @@ int riptides_nl_connection_get_dumpit(struct sk_buff *skb,
  * @info: request
  *
  * Context: Process context.
- * Return: 0; -EINVAL; -ENOENT.
+ * Return: 0; -EINVAL; -ENOENT; -EBUSY.
  */
 int riptides_nl_connection_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
@@ -170,6 +170,7 @@ int riptides_nl_connection_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct rpt_sock *rs;
 	struct nlattr *attr;
 	u64 id;
+	int err;
 
 	attr = rpt_nl_need(info, RIPTIDES_A_CONNECTION_ID,
 			   "the number of the connection");
@@ -187,7 +188,10 @@ int riptides_nl_connection_del_doit(struct sk_buff *skb, struct genl_info *info)
 				    "there is no such connection (any more)");
 		return -ENOENT;
 	}
-	rpt_pump_kill(rs, ECONNABORTED);
+	err = rpt_pump_kill(rs, ECONNABORTED);
+	if (err)
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "its owner is busy with it: try again");
 	rpt_sock_put(rs);
-	return 0;
+	return err;
 }

@@ -434,7 +434,7 @@ static bool post_work_lock(struct sock *sk, struct rpt_sock *rs, bool failed)
 				   sk->sk_shutdown | SEND_SHUTDOWN);
 			sk->sk_state_change(sk);
 		}
-		rpt_sock_unlock(sk, true);
+		rpt_sock_unlock(sk);
 		return locked;
 	}
 	if (locked)

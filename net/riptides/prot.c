@@ -321,11 +321,15 @@ static int prot_ioctl(struct sock *sk, int cmd, int *karg)
  */
 void rpt_prot_forget(struct rpt_sock *rs)
 {
+	struct rpt_session *session = rs->session;
+
 	rpt_pump_cancel(rs);
-	if (rs->session) {
-		rpt_session_wipe(rs->session);
-		kfree_sensitive(rs->session);
+	if (session) {
+		spin_lock_bh(&rs->names);
 		rs->session = NULL;
+		spin_unlock_bh(&rs->names);
+		rpt_session_wipe(session);
+		kfree_sensitive(session);
 	}
 	rpt_sock_forget_names(rs);
 	/* what would have been due to its peer is due to nobody */

@@ -32,6 +32,9 @@
 #include "svid.h"
 #include "tally.h"
 
+/* How often who ends a connection looks whether its owner lets go, once a jiffy */
+#define KILL_TRIES	HZ
+
 static struct workqueue_struct *pump_wq __ro_after_init;
 
 /**
@@ -269,32 +272,28 @@ void rpt_pump_kill_locked(struct rpt_sock *rs, int err)
  * @rs: the state, held
  * @err: positive errno for the application
  *
- * The peer gets a reset.
+ * The peer gets a reset. Who asks is not kept by an owner who keeps the socket
+ * locked: a session is over for him then, and is reset when he lets go.
  *
  * Context: Process context, nothing locked.
+ * Return: 0; -EBUSY: it is no session, and its owner does not let go.
  */
-void rpt_pump_kill(struct rpt_sock *rs, int err)
+int rpt_pump_kill(struct rpt_sock *rs, int err)
 {
-	struct sock *sk = rs->sk;
-	bool spin;
+	bool stopped = false;
+	unsigned int i;
 
-	while (!rpt_sock_lock(sk, &spin))
-		cond_resched();
-	if (spin) {
-		/* nobody has accepted it: tcp_abort() would own it */
-		rpt_pump_kill_locked(rs, err);
-	} else {
-		if (rs->state != RPT_SOCK_FAILED)
-			rs->err = err;
-		err = rpt_sock_errno(rs, err);
-		if (!rpt_pump_wants(rs)) {
-			release_sock(sk);
-			tcp_abort(sk, err);
-			return;
+	for (i = 0; i < KILL_TRIES; i++) {
+		if (rpt_sock_trylock(rs->sk, NULL)) {
+			rpt_pump_kill_locked(rs, err);
+			rpt_sock_unlock(rs->sk);
+			return 0;
 		}
-		pump_reset(rs, rs->err, false);
+		if (!stopped)
+			stopped = rpt_life_stop(rs, err);
+		schedule_timeout_uninterruptible(1);
 	}
-	rpt_sock_unlock(sk, spin);
+	return stopped ? 0 : -EBUSY;
 }
 
 /**
@@ -395,9 +394,11 @@ static void pump_done(struct rpt_sock *rs, struct rpt_pump *pump)
 	struct rpt_session *session = pump->session;
 	struct sock *sk = rs->sk;
 
+	spin_lock_bh(&rs->names);
 	swap(rs->session, pump->session);
 	swap(rs->svid, pump->svid);
 	swap(rs->peer, pump->peer);
+	spin_unlock_bh(&rs->names);
 	rpt_pump_cancel(rs);
 	rs->handshake_us = ktime_us_delta(ktime_get(), rs->start);
 	if (rpt_offer_owes_ticket(sock_net(sk), session))
@@ -539,7 +540,7 @@ static bool pump_begin(struct rpt_sock *rs)
 	if (!rpt_sock_trylock(rs->sk, &rs->deferred))
 		return false;
 	pump = pump_take(rs);
-	rpt_sock_unlock(rs->sk, true);
+	rpt_sock_unlock(rs->sk);
 	if (!pump)
 		return false;
 	pump->err = rpt_pump_advance(pump, &pump->skb);
@@ -565,7 +566,7 @@ static bool pump_step(struct rpt_sock *rs)
 			return false;
 		more = pump_commit(rs, pump);
 		over = rs->pump != pump;
-		rpt_sock_unlock(rs->sk, true);
+		rpt_sock_unlock(rs->sk);
 	}
 	rs->stepped = NULL;
 	/* not under the lock: it is large, and wiped */

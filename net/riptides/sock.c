@@ -42,6 +42,7 @@ struct rpt_sock *rpt_sock_create(struct sock *sk, gfp_t gfp)
 	rs->alert_sent = -1;
 	rs->alert_received = -1;
 	rs->created = ktime_get();
+	spin_lock_init(&rs->names);
 	INIT_DELAYED_WORK(&rs->work, rpt_pump_work);
 	INIT_DELAYED_WORK(&rs->post, rpt_post_work);
 	timer_setup(&rs->deadline, rpt_pump_deadline, 0);
@@ -175,43 +176,15 @@ void rpt_sock_release(struct rpt_sock *rs)
  */
 void rpt_sock_forget_names(struct rpt_sock *rs)
 {
+	struct rpt_svid *svid = rs->svid;
 	struct rpt_peer *peer = rs->peer;
 
-	rpt_svid_put(rs->svid);
+	spin_lock_bh(&rs->names);
 	rs->svid = NULL;
 	WRITE_ONCE(rs->peer, NULL);
+	spin_unlock_bh(&rs->names);
+	rpt_svid_put(svid);
 	rpt_peer_put(peer);
-}
-
-/**
- * rpt_sock_lock() - lock a socket from outside of a system call
- * @sk: the socket
- * @spin: out: what rpt_sock_unlock() has to undo
- *
- * A child in the accept queue must not be owned: inet_csk_listen_stop() may
- * kill it under its spinlock alone. It is handled like a softirq would.
- *
- * Context: Process context.
- * Return: false: somebody is about to accept the child, try again.
- */
-bool rpt_sock_lock(struct sock *sk, bool *spin)
-{
-	local_bh_disable();
-	bh_lock_sock(sk);
-	if (!sk->sk_socket && !sock_flag(sk, SOCK_DEAD)) {
-		if (!sock_owned_by_user_nocheck(sk)) {
-			*spin = true;
-			return true;
-		}
-		bh_unlock_sock(sk);
-		local_bh_enable();
-		return false;
-	}
-	bh_unlock_sock(sk);
-	local_bh_enable();
-	lock_sock(sk);
-	*spin = false;
-	return true;
 }
 
 /**
@@ -220,11 +193,12 @@ bool rpt_sock_lock(struct sock *sk, bool *spin)
  * @owned: set to true if somebody does, or NULL; under the spinlock, so that the
  *	owner's release comes after it
  *
- * By its spinlock alone, as a softirq does. For workers: an owner may sleep for
- * as long as it likes.
+ * By its spinlock alone, as a softirq does: inet_csk_listen_stop() must not find a
+ * child in the accept queue owned. And nobody waits for an owner, who may sleep
+ * for as long as it likes.
  *
  * Context: Process context.
- * Return: true if it is locked; rpt_sock_unlock() it with spin true.
+ * Return: true if it is locked; rpt_sock_unlock() it.
  */
 bool rpt_sock_trylock(struct sock *sk, bool *owned)
 {
@@ -240,20 +214,15 @@ bool rpt_sock_trylock(struct sock *sk, bool *owned)
 }
 
 /**
- * rpt_sock_unlock() - undo rpt_sock_lock()
+ * rpt_sock_unlock() - undo rpt_sock_trylock()
  * @sk: the socket
- * @spin: from rpt_sock_lock()
  *
  * Context: Process context.
  */
-void rpt_sock_unlock(struct sock *sk, bool spin)
+void rpt_sock_unlock(struct sock *sk)
 {
-	if (spin) {
-		bh_unlock_sock(sk);
-		local_bh_enable();
-	} else {
-		release_sock(sk);
-	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
 }
 
 /* Who wants to write waits no longer than the rule says, nor once shut down. */

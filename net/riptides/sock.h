@@ -4,7 +4,7 @@
  *
  * Locking. "The socket's lock" means lock_sock(), or for a child that nobody
  * has accepted yet its spinlock alone, with BH disabled and the socket not
- * owned (see rpt_sock_lock()). It protects struct rpt_sock unless a field says
+ * owned (see rpt_sock_trylock()). It protects struct rpt_sock unless a field says
  * otherwise. Order: kTLS's tx_lock, then the socket's lock.
  *
  * Lifetime. The socket holds one reference on its struct rpt_sock, given up
@@ -166,7 +166,7 @@ enum rpt_wait {
  * @tallied: its handshake is counted, and its bytes are to be
  * @stale: bundles have changed: the peer is to be checked again. Without a lock
  * @ending: why the session is over, a positive errno: nothing passes any more,
- *	and it is reset when nobody owns the socket. The worker's; read anywhere
+ *	and it is reset when nobody owns the socket. Without a lock
  * @deferred: the worker waits for the socket's owner to release it; under the
  *	spinlock
  * @shut_rd: shutdown(SHUT_RD) came during the handshake, or the wait for it
@@ -190,6 +190,8 @@ enum rpt_wait {
  * @who: who listened, until somebody accepts; or NULL
  * @node: in the list of connections
  * @id: number in that list
+ * @names: taken to change which @session, @svid and @peer there are, beside the
+ *	socket's lock: whoever tells about a connection waits for no owner
  * @pump: the handshake in progress, or NULL
  * @stepped: one that has made a step for which the worker has had no chance to
  *	take the lock yet, or NULL; the worker's own
@@ -245,6 +247,7 @@ struct rpt_sock {
 	struct rpt_subject *who;
 	struct rb_node node;
 	u64 id;
+	spinlock_t names;	/* BH is off under it */
 	struct rpt_pump *pump;
 	struct rpt_pump *stepped;
 	struct rpt_session *session;
@@ -282,9 +285,8 @@ void rpt_sock_forget_names(struct rpt_sock *rs);
 void rpt_sock_hold(struct rpt_sock *rs);
 void rpt_sock_put(struct rpt_sock *rs);
 void rpt_sock_put_state(struct rpt_sock *rs);
-bool rpt_sock_lock(struct sock *sk, bool *spin);
 bool rpt_sock_trylock(struct sock *sk, bool *owned);
-void rpt_sock_unlock(struct sock *sk, bool spin);
+void rpt_sock_unlock(struct sock *sk);
 int rpt_sock_wait(struct rpt_sock *rs, long *timeo, bool tx);
 int rpt_sock_errno(const struct rpt_sock *rs, int err);
 struct rpt_opts *rpt_opts_copy(const struct rpt_opts *from);
@@ -307,7 +309,7 @@ void rpt_pump_start_child(struct rpt_sock *rs, struct rpt_sock *listener);
 void rpt_pump_start_wait(struct rpt_sock *rs, enum rpt_wait what, u32 ms);
 void rpt_pump_start_refused(struct rpt_sock *rs, int err);
 void rpt_pump_clear(struct rpt_sock *rs);
-void rpt_pump_kill(struct rpt_sock *rs, int err);
+int rpt_pump_kill(struct rpt_sock *rs, int err);
 void rpt_pump_kill_locked(struct rpt_sock *rs, int err);
 void rpt_pump_disarm(struct rpt_sock *rs);
 void rpt_pump_cancel(struct rpt_sock *rs);
@@ -317,6 +319,7 @@ void rpt_pump_fail(struct rpt_sock *rs, int err, struct sk_buff *last);
 void rpt_life_begin(struct rpt_sock *rs);
 void rpt_life_end(struct rpt_sock *rs);
 void rpt_life_check(struct rpt_sock *rs);
+bool rpt_life_stop(struct rpt_sock *rs, int err);
 void rpt_life_bundles(const struct net *net);
 
 /* verify.c */

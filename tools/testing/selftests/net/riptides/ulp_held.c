@@ -258,4 +258,49 @@ TEST_F(net, held_and_closed)
 	EXPECT_EQ(0, counter("HandshakeCurr"));
 }
 
+/* The number that nl.py and what is behind it in a pipe tell. */
+static long answers(const char *words)
+{
+	char text[512];
+	long n = -1;
+	FILE *f;
+
+	snprintf(text, sizeof(text), "python3 \"$ULP_NL\" %s", words);
+	f = popen(text, "r");
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	if (f && pclose(f))
+		n = -1;
+	return n;
+}
+
+/* Who looks at connections, and who ends one, does not wait for its owner. */
+TEST_F(net, held_and_told)
+{
+	socklen_t len = sizeof(int);
+	struct hold h[2];
+	int faults, err;
+	char *page, c;
+	long id;
+
+	if (access(FAULTS, F_OK))
+		SKIP(return, "no userfaultfd");
+	faults = new_faults(&page);
+	ASSERT_LE(0, faults);
+	ASSERT_EQ(0, ulp_open(&self->kind, &self->p));
+	ASSERT_EQ(0, talk(&self->p));
+	ASSERT_EQ(0, start_hold(&h[0], faults, self->p.c, page));
+	ASSERT_EQ(0, start_hold(&h[1], faults, self->p.a, page));
+	EXPECT_EQ(0, command("test $(grep -c td.example /proc/riptides/connections) = 2"));
+	id = answers("connection-list | sed -n '/\"client\"/s/.*\"id\": \\([0-9]*\\).*/\\1/p'");
+	ASSERT_LT(0, id);
+	EXPECT_EQ(0, command("python3 \"$ULP_NL\" connection-del %ld", id));
+	EXPECT_EQ(0, end_holds(h, 2, faults, page));
+	/* it is reset now that its owner has let go */
+	EXPECT_LT(0, ulp_wait(self->p.c, POLLHUP, -1));
+	EXPECT_EQ(0, getsockopt(self->p.c, SOL_SOCKET, SO_ERROR, &err, &len));
+	EXPECT_EQ(ECONNABORTED, err);
+	EXPECT_EQ(-ECONNRESET, ulp_recv(self->p.a, &c, 1));
+}
+
 TEST_HARNESS_MAIN
