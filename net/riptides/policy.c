@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <net/net_namespace.h>
 #include <net/riptides.h>
 
@@ -178,6 +179,7 @@ static void keep_old(const struct rpt_rules *old, struct rpt_rules *rules)
 	u32 i;
 
 	for (i = 0; i < rules->n; i++) {
+		cond_resched();
 		rule = rpt_rules_find(old, rules->rule[i]->name);
 		if (!rule || !rpt_rule_same(rule, rules->rule[i]))
 			continue;

@@ -53,6 +53,7 @@ struct netlink_ext_ack;
  * @cap: room for so many
  * @slots: by hash of the name, index of a rule plus one; 0 if free
  * @n_slots: a power of two, at least twice @cap
+ * @seed: of the hash; nobody can choose names that are all at the same place
  */
 struct rpt_rules {
 	struct rpt_rule **rule;
@@ -60,6 +61,7 @@ struct rpt_rules {
 	u32 cap;
 	u32 *slots;
 	u32 n_slots;
+	u32 seed;
 };
 
 /* Whose subject counts */

@@ -6,22 +6,19 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "policy_priv.h"
 
-static u32 hash(const char *name)
-{
-	return jhash(name, strlen(name), 0);
-}
-
 /* Where a name is, or would be */
 static u32 *slot_of(const struct rpt_rules *set, const char *name)
 {
-	u32 mask = set->n_slots - 1, i = hash(name) & mask;
+	u32 mask = set->n_slots - 1, i;
 
+	i = jhash(name, strlen(name), set->seed) & mask;
 	while (set->slots[i] && strcmp(set->rule[set->slots[i] - 1]->name, name))
 		i = (i + 1) & mask;
 	return &set->slots[i];
@@ -40,6 +37,7 @@ int rpt_rules_init(struct rpt_rules *set, u32 cap)
 	memset(set, 0, sizeof(*set));
 	set->cap = max(cap, 8u);
 	set->n_slots = roundup_pow_of_two(2 * set->cap);
+	set->seed = get_random_u32();
 	set->rule = kvcalloc(set->cap, sizeof(*set->rule), GFP_KERNEL_ACCOUNT);
 	set->slots = kvcalloc(set->n_slots, sizeof(*set->slots), GFP_KERNEL_ACCOUNT);
 	if (set->rule && set->slots)

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/err.h>
+#include <linux/jhash.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -519,6 +520,34 @@ static void test_commit(struct kunit *test)
 	rpt_rule_put(held);
 }
 
+/* Names that somebody has chosen to be all at the same place of a known hash */
+static void test_names(struct kunit *test)
+{
+	unsigned int i, n, slots, here = 0;
+	struct rpt_rules set;
+	struct rpt_rule *rule;
+	char name[16];
+
+	KUNIT_ASSERT_EQ(test, rpt_rules_init(&set, 256), 0);
+	slots = set.n_slots;
+	for (i = 0, n = 0; n < 200; i++) {
+		struct rpt_rule_params p = deny(name, 0);
+
+		scnprintf(name, sizeof(name), "r%u", i);
+		if (jhash(name, strlen(name), 0) & (slots - 1))
+			continue;
+		rule = rpt_rule_create(&p, NULL);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(rule));
+		KUNIT_ASSERT_EQ(test, rpt_rules_add(&set, rule, NULL), 0);
+		n++;
+	}
+	KUNIT_EXPECT_EQ(test, set.n_slots, slots);
+	for (i = 0; i < n; i++)
+		here += set.slots[i] ? 1 : 0;
+	KUNIT_EXPECT_LT(test, here, n);
+	rpt_rules_drop(&set);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(test_empty),
 	KUNIT_CASE(test_priority),
@@ -533,6 +562,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(test_accept),
 	KUNIT_CASE(test_switch),
 	KUNIT_CASE(test_commit),
+	KUNIT_CASE(test_names),
 	{}
 };
 
