@@ -211,18 +211,18 @@ int rpt_identity_new(struct rpt_net *rn, const struct rpt_identity_params *p,
 	return err;
 }
 
-/* The DNS names of a leaf, for the requests that will renew it */
-static unsigned int leaf_names(const struct rpt_svid *svid, struct rpt_blob *dns)
+/* The DNS names of a leaf, for the requests that will renew it; or -ENOMEM */
+static int leaf_names(const struct rpt_svid *svid, struct rpt_blob *dns)
 {
 	struct rpt_blob value;
 	struct rpt_x509 *x;
-	unsigned int n = 0;
 	struct rpt_rd it;
+	int n = 0;
 	u8 type;
 
 	x = kmalloc_obj(*x);
 	if (!x)
-		return 0;
+		return -ENOMEM;
 	if (!rpt_x509_parse(x, svid->chain.cert[0].data, svid->chain.cert[0].len)) {
 		rpt_rd_init(&it, x->san.data, x->san.len);
 		while (n < RPT_CSR_DNS_MAX && rpt_x509_san_next(&it, &type, &value)) {
@@ -249,6 +249,7 @@ static struct rpt_identity *identity_from_svid(const struct rpt_identity_params 
 	struct rpt_identity_params own = *p;
 	struct rpt_blob dns[RPT_CSR_DNS_MAX];
 	struct rpt_blob leaf;
+	int n;
 
 	leaf.data = (const u8 *)svid->spiffe_id;
 	leaf.len = svid->spiffe_len;
@@ -258,8 +259,11 @@ static struct rpt_identity *identity_from_svid(const struct rpt_identity_params 
 		 memcmp(own.spiffe_id.data, leaf.data, leaf.len))
 		return ERR_PTR(wrong_id(extack));
 	if (!own.n_dns) {
+		n = leaf_names(svid, dns);
+		if (n < 0)
+			return ERR_PTR(n);
 		own.dns = dns;
-		own.n_dns = leaf_names(svid, dns);
+		own.n_dns = n;
 	}
 	return identity_create(&own, extack);
 }
