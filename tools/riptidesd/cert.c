@@ -287,6 +287,37 @@ out:
 	return err;
 }
 
+/**
+ * anchors_check() - may these be a trust domain's anchors?
+ * @certs: certificates that somebody sent
+ * @e: why not
+ *
+ * The kernel looks more closely, but refuses all that comes with them.
+ *
+ * Return: 0 or -1.
+ */
+int anchors_check(const struct blobs *certs, struct error *e)
+{
+	unsigned int i;
+	bool is_ca;
+	X509 *x;
+
+	if (certs->n > ANCHORS_MAX)
+		return fail(e, "%u certificates; at most %u are taken", certs->n, ANCHORS_MAX);
+	for (i = 0; i < certs->n; i++) {
+		if (certs->v[i].len > CERT_MAX)
+			return fail(e, "certificate %u has %zu bytes; at most %u are taken",
+				    i + 1, certs->v[i].len, CERT_MAX);
+		x = cert_parse(&certs->v[i]);
+		is_ca = x && X509_check_ca(x) == 1;
+		X509_free(x);
+		ERR_clear_error();
+		if (!is_ca)
+			return fail(e, "certificate %u is not of a CA", i + 1);
+	}
+	return 0;
+}
+
 static bool is_revoked(X509 *x, const struct revocations *revoked)
 {
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(x);

@@ -13,6 +13,7 @@
 int csr_check(const struct blob *csr, const struct identity *id, struct error *e);
 int chain_check(struct blobs *chain, const struct blob *csr, const struct identity *id,
 		const struct blobs *anchors, s64 now, struct error *e);
+int anchors_check(const struct blobs *certs, struct error *e);
 bool chain_trusted(const struct blobs *chain, const struct bundle *b);
 
 int fail_ssl(struct error *e, const char *fmt, ...) __printf(2, 3);

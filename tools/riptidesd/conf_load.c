@@ -14,7 +14,6 @@
 #include "pem.h"
 
 #define FILE_MAX	(256 * 1024 * 1024)
-#define ANCHORS_MAX	64
 
 static void load_file(struct conf *c, const char *path, struct problems *p)
 {
@@ -94,6 +93,24 @@ static void load_anchors(struct conf *c, struct domain *d, struct bundle *b,
 	}
 }
 
+/*
+ * Only what was fetched before: who checks a configuration waits for nobody. What
+ * others say is no error of it.
+ */
+static void load_fetched(struct conf *c, const struct domain *d, struct bundle *b)
+{
+	unsigned int own = b->certs.n;
+
+	if (!d->bundle_url)
+		return;
+	fetch_bundle_cached(&c->state.arena, d->bundle_url, &b->certs);
+	if (own > ANCHORS_MAX || b->certs.n <= ANCHORS_MAX)
+		return;
+	warn("trust domain %s: its anchors are used without the %u of %s: they are more than %u",
+	     d->name, b->certs.n - own, d->bundle_url, ANCHORS_MAX);
+	b->certs.n = own;
+}
+
 static void load_domain(struct conf *c, struct domain *d, bool make_ca, struct problems *p)
 {
 	struct bundle *b = vec_push(&c->state.arena, &c->state.bundles);
@@ -110,9 +127,7 @@ static void load_domain(struct conf *c, struct domain *d, bool make_ca, struct p
 	d->bundle_ca_file = beside(c, d->file, d->bundle_ca_file);
 	b->revoked = d->revoked;
 	load_anchors(c, d, b, p);
-	/* Only what was fetched before: who checks a configuration waits for nobody */
-	if (d->bundle_url)
-		fetch_bundle_cached(&c->state.arena, d->bundle_url, &b->certs);
+	load_fetched(c, d, b);
 	if (s->kind != SIGNER_EMBEDDED)
 		return;
 	if ((make_ca && ca_init(s->directory, d->name, &made, &e)) ||

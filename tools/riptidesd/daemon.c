@@ -56,12 +56,33 @@ struct daemon {
 	bool reload;
 	bool resync;
 	bool reread;		/* the due times */
+	bool hurry;		/* all that was put off is due */
 };
 
 static void report_problems(const struct problems *p)
 {
 	problems_print(p, stderr);
 	warn("the configuration has errors; what was in force stays so");
+}
+
+/* When an URL is due does not change with what else does: nobody has it hurry */
+static void keep_fetch_times(struct daemon *d, const struct conf *new)
+{
+	s64 *when = calloc(new->domains.n + 1, sizeof(*when));
+	const struct domain *domain, *old;
+	unsigned int i;
+
+	if (!when)
+		die(EXIT_FAILED, "out of memory");
+	for (i = 0; i < new->domains.n; i++) {
+		domain = &new->domains.v[i];
+		old = conf_domain(&d->conf, domain->name);
+		if (old && old->bundle_url && domain->bundle_url &&
+		    !strcmp(old->bundle_url, domain->bundle_url))
+			when[i] = d->fetch_when[old - d->conf.domains.v];
+	}
+	free(d->fetch_when);
+	d->fetch_when = when;
 }
 
 static int load(struct daemon *d)
@@ -76,12 +97,9 @@ static int load(struct daemon *d)
 		return -1;
 	}
 	problems_free(&p);
+	keep_fetch_times(d, &new);
 	conf_free(&d->conf);
 	d->conf = new;
-	free(d->fetch_when);
-	d->fetch_when = calloc(new.domains.n + 1, sizeof(*d->fetch_when));
-	if (!d->fetch_when)
-		die(EXIT_FAILED, "out of memory");
 	watch_conf(&d->watch, d->path, &d->conf);
 	return 0;
 }
@@ -141,8 +159,17 @@ out:
 	state_free(&s);
 }
 
+static void put_off(struct due *due)
+{
+	due->backoff = due->backoff ? due->backoff * 2 : RETRY_FIRST;
+	if (due->backoff > RETRY_MAX)
+		due->backoff = RETRY_MAX;
+	due->when = now_seconds() + due->backoff;
+}
+
 static void renew_one(struct daemon *d, struct due *due)
 {
+	u32 backoff = due->backoff;
 	struct identity id;
 	struct error e = {};
 	struct arena a = {};
@@ -161,14 +188,20 @@ static void renew_one(struct daemon *d, struct due *due)
 	due->when = INT64_MAX;
 	if (!rnl_identity_get(&d->nl, &a, due->name, &id, &e) && id.chain.n)
 		due->when = renew_when(&id);
+	if (!why && due->when <= now_seconds()) {
+		due->when = INT64_MAX;		/* not ours to renew */
+	} else if (due->when <= now_seconds()) {
+		/* A signer that is behind the times is not asked all the time */
+		due->backoff = backoff;
+		put_off(due);
+		warn("identity %s: its certificate is due already; next try in %u s", due->name,
+		     due->backoff);
+	}
 	arena_free(&a);
 	return;
 
 failed:
-	due->backoff = due->backoff ? due->backoff * 2 : RETRY_FIRST;
-	if (due->backoff > RETRY_MAX)
-		due->backoff = RETRY_MAX;
-	due->when = now_seconds() + due->backoff;
+	put_off(due);
 	warn("identity %s: no new certificate: %s; next try in %u s", due->name, e.text,
 	     due->backoff);
 	arena_free(&a);
@@ -181,7 +214,7 @@ static void renew_due(struct daemon *d)
 	unsigned int i, n = 0;
 
 	for (i = 0; i < d->due.n && n < RENEW_BATCH; i++) {
-		if (d->due.v[i].when > now)
+		if (d->due.v[i].when > now && !(d->hurry && d->due.v[i].backoff))
 			continue;
 		renew_one(d, &d->due.v[i]);
 		n++;
@@ -199,20 +232,31 @@ static void fetch_due(struct daemon *d)
 	for (i = 0; i < d->conf.domains.n; i++) {
 		domain = &d->conf.domains.v[i];
 		now = now_seconds();
-		if (!domain->bundle_url || d->fetch_when[i] > now)
+		if (!domain->bundle_url || (d->fetch_when[i] > now && !d->hurry))
 			continue;
 		changed = false;
 		d->fetch_when[i] = now + domain->bundle_refresh_ms / 1000;
 		if (fetch_bundle(domain->bundle_url, domain->bundle_ca_file,
 				 domain->signer.timeout_ms, &changed, &e))
 			warn("trust domain %s: %s", domain->name, e.text);
-		/* To load it again takes it in, and sets all of these times anew */
+		/* To load it again takes it in */
 		if (changed) {
 			d->reload = true;
 			warn("trust domain %s: new bundle from %s", domain->name,
 			     domain->bundle_url);
 		}
 	}
+}
+
+/* What others publish keeps nothing else from being applied */
+static void refuse_fetched(struct daemon *d, const char *trust_domain)
+{
+	const struct domain *domain = trust_domain ? conf_domain(&d->conf, trust_domain) : NULL;
+
+	if (!domain || !domain->bundle_url || !fetch_refuse(domain->bundle_url))
+		return;
+	warn("trust domain %s: what %s has is not used", domain->name, domain->bundle_url);
+	d->reload = true;
 }
 
 static void apply(struct daemon *d)
@@ -224,6 +268,8 @@ static void apply(struct daemon *d)
 	d->resync_when = now_seconds() + RESYNC_SECONDS;
 	if (reconcile(&d->nl, &d->conf, true, &done, &e)) {
 		warn("%s; what was in force stays so", e.text);
+		refuse_fetched(d, done.refused);
+		d->reread = true;
 		return;
 	}
 	due_read(d, true);
@@ -293,10 +339,12 @@ static void take_signals(struct daemon *d)
 	struct signalfd_siginfo info;
 
 	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
+		if (info.ssi_signo == SIGHUP) {
+			d->hurry = true;
 			d->reload = true;
-		else
+		} else {
 			d->stop = true;
+		}
 	}
 }
 
@@ -316,18 +364,19 @@ static s64 next_due(const struct daemon *d)
 	return next > 1 ? next : 1;
 }
 
-/* Certificates may be of the past now, or of the future */
+/* Certificates may be of the past now, or of the future; and so may all times here */
 static void clock_was_set(struct daemon *d)
 {
 	warn("the clock was set");
 	d->resync = true;
+	d->hurry = true;
 }
 
 static void arm(struct daemon *d)
 {
 	struct itimerspec when = { .it_value.tv_sec = next_due(d) };
 
-	if (d->resync)
+	if (d->resync || d->reload || d->hurry)
 		when.it_value.tv_sec = 1;
 	while (timerfd_settime(d->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
 			       NULL)) {
@@ -386,6 +435,7 @@ static void turn(struct daemon *d)
 	if (d->reread)
 		due_read(d, false);
 	renew_due(d);
+	d->hurry = false;
 }
 
 /* Two daemons with different configurations would undo each other for ever */

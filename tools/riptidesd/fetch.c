@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "cert.h"
 #include "fetch.h"
 #include "pem.h"
 
@@ -106,6 +107,8 @@ static struct {
 	struct cached_bundle {
 		char *url;
 		struct buf text;
+		struct buf before;	/* what it was */
+		struct buf refused;	/* what it must not be again */
 	} *v;
 	unsigned int n;
 } cache;
@@ -133,6 +136,38 @@ static bool certs_equal(const struct blobs *a, const struct blobs *b)
 	return a->n == b->n;
 }
 
+static bool same_certs(const struct buf *text, const struct blobs *certs)
+{
+	struct blobs others = {};
+	struct arena a = {};
+	bool same;
+
+	same = text->data && !certs_read(&a, "", text->data, text->len, &others, NULL) &&
+	       certs_equal(&others, certs);
+	arena_free(&a);
+	return same;
+}
+
+/* What it has is what it had last, or not to be had */
+static int check_fetched(const char *url, const struct buf *text, bool *changed,
+			 struct error *e)
+{
+	struct cached_bundle *c = cached(url);
+	struct error why = {};
+	struct blobs certs = {};
+	struct arena a = {};
+	int err;
+
+	err = certs_read(&a, url, text->data, text->len, &certs, e);
+	if (!err && anchors_check(&certs, &why))
+		err = fail(e, "%s: %s", url, why.text);
+	if (!err && c && same_certs(&c->refused, &certs))
+		err = fail(e, "%s: still has what the kernel refused", url);
+	*changed = !err && !(c && same_certs(&c->text, &certs));
+	arena_free(&a);
+	return err;
+}
+
 /**
  * fetch_bundle() - fetch the certificates that a URL has
  * @url: URL of PEM or a SPIFFE bundle in JWKS form
@@ -148,28 +183,48 @@ int fetch_bundle(const char *url, const char *ca_file, u32 timeout_ms, bool *cha
 {
 	struct http h = { .url = url, .ca_file = ca_file, .timeout_ms = timeout_ms };
 	struct cached_bundle *c = cached(url);
-	struct blobs certs = {}, last = {};
-	struct arena a = {};
 	struct buf text = {};
-	int err;
 
-	err = http_do(&h, &text, e) || certs_read(&a, url, text.data, text.len, &certs, e);
-	if (err) {
-		arena_free(&a);
+	if (http_do(&h, &text, e) || check_fetched(url, &text, changed, e)) {
 		buf_free(&text);
 		return -1;
 	}
-	fetch_bundle_cached(&a, url, &last);
-	*changed = !certs_equal(&certs, &last);
-	arena_free(&a);
 	if (!c) {
 		c = vec_push(&cache.arena, &cache);
 		c->url = arena_str(&cache.arena, url);
 		memset(&c->text, 0, sizeof(c->text));
+		memset(&c->before, 0, sizeof(c->before));
+		memset(&c->refused, 0, sizeof(c->refused));
 	}
-	buf_free(&c->text);
+	if (*changed) {
+		buf_free(&c->before);
+		c->before = c->text;
+	} else {
+		buf_free(&c->text);
+	}
 	c->text = text;
 	return 0;
+}
+
+/**
+ * fetch_refuse() - what was fetched last is not to be used
+ * @url: URL
+ *
+ * What was before is what it has then, until it has something else.
+ *
+ * Return: true if there was something.
+ */
+bool fetch_refuse(const char *url)
+{
+	struct cached_bundle *c = cached(url);
+
+	if (!c || !c->text.data)
+		return false;
+	buf_free(&c->refused);
+	c->refused = c->text;
+	c->text = c->before;
+	memset(&c->before, 0, sizeof(c->before));
+	return true;
 }
 
 /**
@@ -182,7 +237,7 @@ void fetch_bundle_cached(struct arena *a, const char *url, struct blobs *out)
 {
 	struct cached_bundle *c = cached(url);
 
-	if (c)
+	if (c && c->text.data)
 		certs_read(a, url, c->text.data, c->text.len, out, NULL);
 }
 
@@ -193,8 +248,11 @@ void fetch_free(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < cache.n; i++)
+	for (i = 0; i < cache.n; i++) {
 		buf_free(&cache.v[i].text);
+		buf_free(&cache.v[i].before);
+		buf_free(&cache.v[i].refused);
+	}
 	arena_free(&cache.arena);
 	memset(&cache, 0, sizeof(cache));
 }

@@ -21,6 +21,7 @@ int http_do(const struct http *h, struct buf *out, struct error *e);
 
 int fetch_bundle(const char *url, const char *ca_file, u32 timeout_ms, bool *changed,
 		 struct error *e);
+bool fetch_refuse(const char *url);
 void fetch_bundle_cached(struct arena *a, const char *url, struct blobs *out);
 void fetch_free(void);
 

@@ -12,8 +12,6 @@
 #define REQUEST_SIZE	(96 * 1024)
 /* An attribute has at most 64 KiB, also one with many others in it */
 #define NEST_MAX	60000
-/* What the kernel takes: riptides.yaml */
-#define CERT_MAX	8192
 #define KEY_MAX		4096
 
 /* What attributes take: generous about headers and padding */

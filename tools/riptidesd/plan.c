@@ -323,7 +323,7 @@ static int put_identity(struct nl *nl, const struct change *c, struct error *e)
  *
  * Return: 0; -1 when some of it may have been done.
  */
-int plan_add(const struct plan *p, struct nl *nl, struct error *e)
+int plan_add(struct plan *p, struct nl *nl, struct error *e)
 {
 	const struct change *c;
 	int err;
@@ -338,8 +338,10 @@ int plan_add(const struct plan *p, struct nl *nl, struct error *e)
 			err = rnl_bundle_put(nl, c->want, c->kind == CHANGE_SET, e);
 		else if (c->of == OF_IDENTITY)
 			err = put_identity(nl, c, e);
-		if (err)
+		if (err) {
+			p->refused = c;
 			return prefix(e, c);
+		}
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@ struct change {
  * @have: what the kernel has
  * @want: what it is to have
  * @rules: is the policy to be replaced?
+ * @refused: what plan_add() could not do
  */
 struct plan {
 	struct arena arena;
@@ -47,6 +48,7 @@ struct plan {
 	const struct state *have;
 	const struct state *want;
 	bool rules;
+	const struct change *refused;
 };
 
 void plan_make(struct plan *p, const struct state *have, const struct state *want);
@@ -54,7 +56,7 @@ void plan_free(struct plan *p);
 void plan_print(const struct plan *p, FILE *to);
 void plan_out(const struct plan *p, struct out *o);
 
-int plan_add(const struct plan *p, struct nl *nl, struct error *e);
+int plan_add(struct plan *p, struct nl *nl, struct error *e);
 int plan_policy(const struct plan *p, struct nl *nl, struct error *e);
 int plan_remove(const struct plan *p, struct nl *nl, struct error *e);
 
@@ -69,6 +71,7 @@ struct outcome {
 	unsigned int changes;
 	unsigned int signed_ok;
 	unsigned int sign_failed;
+	const char *refused;		/* the trust domain whose bundle was; the configuration's */
 };
 
 int reconcile(struct nl *nl, const struct conf *c, bool verbose, struct outcome *out,

@@ -86,6 +86,8 @@ int reconcile(struct nl *nl, const struct conf *c, bool verbose, struct outcome 
 		sign_missing(nl, c, out);
 		err = plan_policy(&plan, nl, e);
 	}
+	if (plan.refused && plan.refused->of == OF_BUNDLE)
+		out->refused = plan.refused->name;
 	if (err)
 		roll_back(nl, &have);
 	else

@@ -139,6 +139,9 @@ struct state {
 	struct settings settings;
 };
 
+#define ANCHORS_MAX	64		/* that the kernel takes in a bundle */
+#define CERT_MAX	8192		/* bytes of each */
+
 #define RULE_PRIORITY	1000		/* where a configuration gives none */
 #define RULE_WAIT_MS	300
 #define RULE_AGE_MAX_S	1209600U

@@ -7,11 +7,13 @@ Run by riptidesd_test.py.
 import base64
 import json
 import os
+import re
+import time
 
 import nl
-from netlink_certs import Authority
-from riptidesd_fixture import (TD, Daemon, config, identity, rule, run, said, spiffe, tell,
-                               write)
+from netlink_certs import Authority, at
+from riptidesd_fixture import (PATIENCE, TD, Bundle, Daemon, config, identity, jump, rule,
+                               run, spiffe, tell, write)
 
 
 def jwks(*certificates):
@@ -89,3 +91,187 @@ def test_large_leaf():
         signer_of(ca, LEAF)
         daemon.wait("identity web: new certificate")
     assert identity("web")["state"] == "valid"
+
+
+def federated(server, refresh="1d", **more):
+    """A configuration that trusts what a server has."""
+    text = json.loads(config(rules=[rule("a", ports=1)]))
+    text["trust-domains"]["other.example"] = {
+        "bundle": {"url": server.url, "refresh": refresh, **more}}
+    return text
+
+
+def renamed(text, name):
+    text["rules"][0]["name"] = name
+    write("conf/a.yaml", json.dumps(text))
+
+
+def test_restless_bundle():
+    """An end point that always has something else is asked no more often."""
+    class Restless(Bundle):
+        def answer(self, method, path, headers, body):
+            self.authorities = ring[self.asked % len(ring):][:1]
+            return super().answer(method, path, headers, body)
+
+    ring = [Authority(f"ca{number}") for number in range(3)]
+    with Restless() as server:
+        text = federated(server)
+        renamed(text, "a")
+        with Daemon("conf") as daemon:
+            daemon.wait("trust domain other.example: new bundle")
+            daemon.ready()
+            for name in "b", "c", "d":
+                renamed(text, name)
+                daemon.ready()
+            assert server.asked == 1, server.asked
+
+
+def test_poisoned_bundle():
+    """What others publish keeps us from nothing."""
+    good, more = Authority("good"), Authority("more")
+    weak = Authority("weak", key="rsa:1024")
+    leaf = good.issue(spiffe("x"))
+    many = type("", (), {"der": leaf.chain[0]})()
+    with Bundle(good) as server:
+        text = federated(server)
+        renamed(text, "a")
+        with Daemon("conf") as daemon:
+            daemon.wait("new bundle")
+            daemon.ready()
+            for number, (certificates, line) in enumerate((
+                    ((good,) * 65, "65 certificates; at most 64 are taken"),
+                    ((good, many), "certificate 2 is not of a CA"),
+                    # This, only the kernel sees
+                    ((good, weak), "what .* has is not used"),
+                    ((good, weak), "still has what the kernel refused"))):
+                server.authorities = certificates
+                daemon.hang_up()
+                daemon.wait(line)
+                daemon.ready()
+                renamed(text, f"b{number}")
+                daemon.ready()
+                assert tell("rule")[0]["name"] == f"b{number}"
+                assert anchors("other.example") == [good.der]
+            server.authorities = good, more
+            daemon.hang_up()
+            daemon.wait("new bundle")
+            daemon.ready()
+            assert anchors("other.example") == sorted([good.der, more.der])
+
+
+def test_too_many_with_ours():
+    """Ours are used without theirs."""
+    ours = [Authority(f"ca{number}").pem for number in range(4)]
+    with Bundle(*[Authority("their")] * 61) as server:
+        text = federated(server)
+        text["trust-domains"]["other.example"]["anchors"] = ours
+        renamed(text, "a")
+        with Daemon("conf") as daemon:
+            daemon.wait("its anchors are used without the 61 of http")
+            daemon.ready()
+            assert len(anchors("other.example")) == 4
+
+
+def test_clock_goes_back():
+    """What was put off, or due at some time, does not wait until then again."""
+    os.mkdir("certs")
+    os.chdir("certs")		# a place that is watched
+    with at(-3600 * 72):
+        ca, one, two = Authority("ca"), Authority("one"), Authority("two")
+    os.chdir("..")
+    write("signer", "#!/bin/sh\nexit 7\n", 0o755)
+    with Bundle(one) as server:
+        text = federated(server)
+        text["trust-domains"][TD] = {"anchors": ca.pem, "signer": {
+            "exec": {"command": [os.path.abspath("signer")]}}}
+        renamed(text, "a")
+        with Daemon("conf") as daemon:
+            daemon.wait("new bundle")
+            daemon.wait("next try in 2 s")
+            server.authorities = (two,)
+            signer_of(ca, LEAF)
+            jump(-3600 * 48)
+            try:
+                daemon.wait("trust domain other.example: new bundle")
+                daemon.wait("identity web: new certificate|, 1 certificates")
+            finally:
+                jump(3600 * 48)
+
+
+def test_signer_of_yesterday():
+    """Certificates that are due when they come are not asked for all the time."""
+    ca = Authority("ca")
+    text = """[ca]
+default_ca = here
+[here]
+dir = .
+database = %(here)s/index
+new_certs_dir = %(here)s
+certificate = %(cert)s
+private_key = %(key)s
+rand_serial = yes
+default_md = sha256
+policy = any
+unique_subject = no
+x509_extensions = leaf
+[any]
+commonName = optional
+[leaf]
+""" % {"here": os.getcwd(), "cert": ca.pem, "key": ca.key} + LEAF
+    write("ca.cnf", text)
+    write("index", "")
+    last = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 86400))
+    write("signer", f"""#!/bin/sh
+exec openssl ca -batch -notext -config {os.path.abspath("ca.cnf")} -in /dev/stdin \\
+    -startdate 20200101000000Z -enddate {last} 2> {os.path.abspath("log")}
+""", 0o755)
+    write("conf/a.yaml", config(anchors=ca.pem, signer={
+        "exec": {"command": [os.path.abspath("signer")]}}))
+    with Daemon("conf") as daemon:
+        daemon.ready()
+        daemon.wait("certificate is due already; next try in 1 s")
+        daemon.wait("certificate is due already; next try in 2 s")
+    assert len(identity("web")["certificate"]) == 1
+
+
+def sleeps(process):
+    """The daemon's timer is set for some time to come."""
+    for number in os.listdir(f"/proc/{process.pid}/fdinfo"):
+        with open(f"/proc/{process.pid}/fdinfo/{number}", encoding="ascii") as file:
+            found = re.search(r"^it_value: \((\d+), (\d+)\)$", file.read(), re.M)
+        if found:
+            return found.groups() != ("0", "0")
+    raise AssertionError("there is no timer")
+
+
+def test_imported_and_old():
+    """A certificate that is not ours to renew is left alone when it gets old."""
+    ca = Authority("ca")
+    leaf = ca.issue(spiffe("in"), days=5)
+    text = json.loads(config(identities=["web", "in"], anchors=ca.pem))
+    text["identities"]["in"].update({"key-file": leaf.key, "chain-file": leaf.path})
+    write("conf/a.yaml", json.dumps(text))
+    family = nl.Family()
+    family.subscribe("events")
+    with Daemon("conf") as daemon:
+        daemon.ready()
+        first, last = leaf.validity()
+        away = first + (last - first) * 0.9 - time.time() - 3
+        jump(away)
+        try:
+            for _ in range(2):
+                daemon.wait("the clock was set|identity web: new certificate")
+            while True:
+                name, values = family.event()
+                if (name, values.get("name")) == ("identity-expiring", "in"):
+                    break
+            # One more event, so that this one has been taken, too
+            run("identity", "del", "web")
+            run("identity", "add", "web", spiffe("web"))
+            daemon.wait("identity web: new certificate")
+            # Each minute it looks at everything, and would be right again
+            end = time.monotonic() + PATIENCE / 2
+            while not sleeps(daemon.process):
+                assert time.monotonic() < end, "it never sleeps"
+        finally:
+            jump(-away)
