@@ -188,6 +188,7 @@ def test_proc_under_load():
             while not over.is_set():
                 with connect(7064) as sock:
                     talk(sock, b"x")
+                lab.wire.keep_up()
         except (OSError, AssertionError) as error:
             failures.append(repr(error))
 
@@ -200,18 +201,21 @@ def test_proc_under_load():
         for _ in range(count):
             stack.enter_context(connect(7063))
         lab.until(lambda: len(kept) == count, "all accepted")
-        threads = [threading.Thread(target=churn) for _ in range(2)]
+        threads = [threading.Thread(target=churn, daemon=True)
+                   for _ in range(2)]
         for thread in threads:
             thread.start()
-        for size in 1000, 65536, 4096:
-            seen = told("a", "connections", size)["connections"]
-            ids = [row["id"] for row in seen]
-            assert ids == sorted(set(ids)), "twice, or out of order"
-            ours = [row for row in seen if row["peer-port"] == 7063]
-            assert len(ours) == count, f"{len(ours)} of {count}"
-        over.set()
-        for thread in threads:
-            thread.join()
+        try:
+            for size in 1000, 65536, 4096:
+                seen = told("a", "connections", size)["connections"]
+                ids = [row["id"] for row in seen]
+                assert ids == sorted(set(ids)), "twice, or out of order"
+                ours = [row for row in seen if row["peer-port"] == 7063]
+                assert len(ours) == count, f"{len(ours)} of {count}"
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
         for sock in kept:
             sock.close()
     assert not failures, failures
