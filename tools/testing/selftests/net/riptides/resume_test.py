@@ -368,7 +368,9 @@ class ByHand:
             self.bios[0].write_eof()
 
     def flush(self):
-        self.sock.sendall(self.bios[1].read())
+        # to say nothing fails, too, where the other end is gone
+        if self.bios[1].pending:
+            self.sock.sendall(self.bios[1].read())
 
     def call(self, function, *args):
         """What it has to say in the end is kept back."""
