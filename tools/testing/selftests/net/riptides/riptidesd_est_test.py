@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from netlink_certs import Authority
-from riptidesd_fixture import config, identity, run, write
+from riptidesd_fixture import PATIENCE, config, identity, run, write
 
 PORT = 8085
 CONFIG = """
@@ -64,7 +64,7 @@ def estserver(tree, ca):
             with open("log", encoding="utf-8", errors="replace") as text:
                 return text.read()[-2000:]
         try:
-            end = time.monotonic() + 60
+            end = time.monotonic() + PATIENCE
             while True:
                 assert server.poll() is None and time.monotonic() < end, said()
                 with contextlib.suppress(OSError), \
@@ -87,7 +87,7 @@ def test_libest():
         write("conf/a.yaml", config(anchors=ca.pem, signer={"est": {
             "url": f"https://127.0.0.1:{PORT}/.well-known/est",
             "user": "estuser", "password-file": "password",
-            "ca-file": ca.pem}}))
+            "ca-file": ca.pem, "timeout": "4m"}}))
         try:
             run("apply", "conf")
         except AssertionError as error:

@@ -23,10 +23,11 @@ TOOL = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "riptidesd")
 # is kept for a while: not too much of it, as under UML each page may become a
 # mapping of the host's, of which a process has 65530, and then hangs.
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0:quarantine_size_mb=16")
-PATIENCE = 60		# seconds; only a test that fails waits for so long
+PATIENCE = 300		# seconds; only a test that fails waits for so long
+DEADLINE = 600000	# of a handshake, in ms: a busy machine may be very slow
 TD = "td.example"
 HOUR = 3600
-TCP_ULP = 31
+TCP_ULP, SOL_RIPTIDES, RIPTIDES_DEADLINE = 31, 288, 8
 SPOKEN = []		# all that the tool has ever said, to be searched for secrets
 
 
@@ -142,8 +143,9 @@ class Daemon:
             if re.search(pattern, line):
                 return line
 
-    def ready(self):
-        return self.wait("in force: ")
+    def ready(self, what=""):
+        """What is there now is in force, or what came of that, if it is said."""
+        return self.wait("in force: .*" + what)
 
     def kick(self, number):
         self.process.send_signal(number)
@@ -273,10 +275,14 @@ def jump(seconds):
     time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
 
 
+def attach(sock):
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
+    sock.setsockopt(SOL_RIPTIDES, RIPTIDES_DEADLINE, DEADLINE)
+    return sock
+
+
 def listening():
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
-    return listener
+    return attach(socket.create_server(("127.0.0.1", 0)))
 
 
 class Pair:
@@ -285,12 +291,11 @@ class Pair:
     def __init__(self, listener=None):
         own = None if listener else listening()
         listener = listener or own
-        self.client = socket.socket()
-        self.client.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"riptides")
-        self.client.settimeout(30)
+        self.client = attach(socket.socket())
+        self.client.settimeout(PATIENCE)
         self.client.connect(listener.getsockname())
         self.server = listener.accept()[0]
-        self.server.settimeout(30)
+        self.server.settimeout(PATIENCE)
         if own:
             own.close()
         self.turn()

@@ -18,6 +18,7 @@ from riptidesd_fixture import (HOUR, TD, Bundle, Daemon, Est, Vault, config, ide
 
 def test_ca():
     os.umask(0)
+    begin = time.time()
     write("c.yaml", config(dns=["web.td.example"]))
     run("apply", "c.yaml")
     assert stat.S_IMODE(os.stat("ca/root.key").st_mode) == 0o600
@@ -27,8 +28,7 @@ def test_ca():
                  "Digital Signature", "TLS Web Server Authentication"):
         assert part in text, text
     row = identity("web")
-    assert row["not-after"] - time.time() <= HOUR
-    assert row["not-after"] - time.time() > HOUR - 120
+    assert begin + HOUR - 2 < row["not-after"] <= time.time() + HOUR
     assert run("--config", "c.yaml", "ca", "show", TD).out.splitlines()[2].split(
         )[1] == "web"
     issued = tell("--config", "c.yaml", "ca", "show", TD)["issued"]
@@ -140,7 +140,7 @@ def test_wrong_signers():
     leaf = ca.issue(spiffe("web"))
     command = [os.path.abspath("signer"), "word"]
     write("conf/a.yaml", config(anchors=ca.pem, signer={"exec": {
-        "command": command, "timeout": "1m"}}))
+        "command": command, "timeout": "4m"}}))
     prefix = "riptidesd: identity web: no certificate: "
     path = os.path.abspath("signer")
 
@@ -199,7 +199,8 @@ def test_vault():
     write("token", token + "\n", 0o600)
     with Vault(ca, token) as vault:
         signer = {"vault": {"url": vault.url + "/v1/pki/sign/workload",
-                            "token-file": "token", "ttl": "30m"}}
+                            "token-file": "token", "ttl": "30m",
+                            "timeout": "4m"}}
         write("conf/a.yaml", config(anchors=ca.pem, signer=signer,
                                     dns=["web.td.example"]))
         write("conf/token", token + "\n", 0o600)
@@ -224,7 +225,7 @@ def test_est():
         write("conf/password", "pass word\n", 0o600)
         write("conf/a.yaml", config(anchors=ca.pem, signer={"est": {
             "url": est.url + "/.well-known/est", "user": "me",
-            "password-file": "password"}}))
+            "password-file": "password", "timeout": "4m"}}))
         run("apply", "conf")
         assert identity("web")["state"] == "valid"
         write("conf/password", "wrong", 0o600)
@@ -303,17 +304,17 @@ def test_revocation_and_rotation():
         first = leaf_of("web")
         serial = tell("identity")[0]["serial"]
         run("--config", "conf", "ca", "revoke", TD, "identity", "web")
-        line = daemon.ready()
-        assert "1 certificates" in line, line
+        daemon.ready(r"\b1 certificates\)")
         revoked = nl.revocation_list()[0]["revocation"][0]["serial"][0]
         assert revoked.hex() == serial
         assert leaf_of("web") != first
         # A new root: both are trusted, and leaves move when they are due
         before = leaf_of("web")
         run("--config", "conf", "ca", "rotate", TD)
-        daemon.ready()
+        # its key and its certificate are two files, which it may see come
+        while len(nl.anchor_list(TD)) < 2:
+            daemon.ready()
         assert len(nl.anchor_list(TD)) == 2 and leaf_of("web") == before
         run("--config", "conf", "ca", "retire", TD)
-        line = daemon.ready()
-        assert "1 certificates" in line, line
+        daemon.ready(r"\b1 certificates\)")
         assert len(nl.anchor_list(TD)) == 1 and leaf_of("web") != before

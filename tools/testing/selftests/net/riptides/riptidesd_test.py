@@ -24,7 +24,7 @@ import riptidesd_hostile_test
 import riptidesd_signer_test
 from netlink_certs import Authority, openssl
 from netlink_fixture import CLONE_NEWNET, CLONE_NEWUSER, child, tests_of, unshare
-from riptidesd_fixture import (PATIENCE, TD, TOOL, Bundle, Pair, config, leaf_of,
+from riptidesd_fixture import (DEADLINE, PATIENCE, TD, TOOL, Bundle, Pair, config, leaf_of,
                                listening, rule, run, said, spiffe, tell, write)
 
 
@@ -379,6 +379,7 @@ def test_resumed():
 
 def test_programs_that_know_nothing():
     """An HTTP server and curl, over rules."""
+    nl.settings_set(deadline_ms=DEADLINE)
     server = subprocess.Popen(
         [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "8000"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -386,7 +387,7 @@ def test_programs_that_know_nothing():
     names = ["web", "client", "other"]
 
     def curl():
-        return subprocess.run(["curl", "-sS", "--noproxy", "*", "--retry", "20",
+        return subprocess.run(["curl", "-sS", "--noproxy", "*", "--retry", "300",
                                "--retry-connrefused", "--retry-delay", "1", url],
                               capture_output=True, text=True, check=False)
     inward = rule("in", "ingress", ports=8000, peers=spiffe("client"))
@@ -423,6 +424,7 @@ def hearing(*words):
     os.set_blocking(process.stdout.fileno(), False)
     line = ""
     while not line:
+        assert process.poll() is None, "it hears nothing"
         run("identity", "add", "probe", spiffe("probe"))
         time.sleep(0)
         line = process.stdout.readline()
@@ -460,6 +462,7 @@ def test_events_lost():
     try:
         os.set_blocking(process.stdout.fileno(), False)
         while not process.stdout.readline():
+            assert process.poll() is None, "it hears nothing"
             probe("first")
             time.sleep(0)
         os.set_blocking(process.stdout.fileno(), True)
@@ -482,6 +485,7 @@ def test_events_lost():
 
 def test_session_ended():
     """Who is revoked is cut off, and that is told, to programs and to people."""
+    nl.settings_set(deadline_ms=DEADLINE)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     write("c.yaml", config(identities=["web", "client"], rules=[
@@ -489,7 +493,8 @@ def test_session_ended():
         rule("out", identity="client", ports=port)]))
     run("apply", "c.yaml")
     with hearing("--json") as (_, events), hearing() as (_, lines), \
-            listener, socket.create_connection(("127.0.0.1", port), 30) as one:
+            listener, \
+            socket.create_connection(("127.0.0.1", port), PATIENCE) as one:
         two, _ = listener.accept()
         with two:
             one.sendall(b"question")
