@@ -17,6 +17,7 @@ from ulp_sock import attach
 
 SCRATCH, MASKED = sys.argv[1], sys.argv[2]
 TD = "td.example"
+CLOCK_REALTIME_COARSE = 5
 
 
 def path(name):
@@ -30,13 +31,22 @@ def wait(name):
     return path(name)
 
 
+def past(file):
+    """Its certificate is valid by the other kernel's clock: by ours, too."""
+    while time.clock_gettime(CLOCK_REALTIME_COARSE) <= \
+            os.stat(file).st_mtime + 1:
+        time.sleep(0.05)
+    return file
+
+
 def tell(word):
     print(word, flush=True)
 
 
 def send(name, status):
     """A request with a private key, by a program that keeps nothing of it."""
-    done = subprocess.run([MASKED, str(nl.Family().id), path(name)], check=False)
+    done = subprocess.run([MASKED, str(nl.Family().id), past(path(name))],
+                          check=False)
     assert done.returncode == status, f"{name}: {done.returncode}"
 
 
@@ -45,7 +55,7 @@ def certify(number):
         file.write(nl.to_pem(nl.csr("made"), "CERTIFICATE REQUEST"))
     os.rename(path("csr.new"), path(f"csr{number}"))
     tell(f"csr{number}")
-    nl.cert_set("made", wait(f"chain{number}"))
+    nl.cert_set("made", past(wait(f"chain{number}")))
 
 
 @contextlib.contextmanager
