@@ -53,7 +53,7 @@ def inside(name, *words):
 def ask(*words, stdin=None):
     """What a program says to whom started it in namespace a."""
     done = subprocess.run(inside("a", *words), capture_output=True, text=True,
-                          input=stdin, timeout=120, check=False)
+                          input=stdin, timeout=600, check=False)
     assert not done.returncode, \
         f"{words}: {done.returncode}: {done.stdout[-300:]} {done.stderr[-500:]}"
     return done.stdout
@@ -122,7 +122,7 @@ def test_postgres():
                "-U", "postgres", "--no-sync", "--locale=C",
                "-c", "dynamic_shared_memory_type=mmap",
                "-c", "shared_buffers=1MB", "-c", "max_connections=10"),
-        capture_output=True, text=True, timeout=300, check=False)
+        capture_output=True, text=True, timeout=900, check=False)
     assert not done.returncode, done.stdout[-300:] + done.stderr[-500:]
     with open(f"{TREE}/tmp/pg/pg_hba.conf", "a", encoding="ascii") as hba:
         hba.write("host all all 10.0.0.0/24 trust\n")
@@ -180,10 +180,10 @@ http {
     def use():
         url = f"http://{B}:7004/page"
         got = lab.run("ip", "netns", "exec", "a", "curl", "-sS", "--fail",
-                      "--max-time", "60", url, url)
+                      "--max-time", "300", url, url)
         assert got == TEXT * 100000
         got = lab.run("ip", "netns", "exec", "a", "curl", "-sS", "--fail",
-                      "--max-time", "60", "-T", f"{TREE}/srv/page",
+                      "--max-time", "300", "-T", f"{TREE}/srv/page",
                       f"http://{B}:7004/up")
         assert got == "ok", got
         told = ask("wrk", "-t", "1", "-c", "8", "-d", "5s" if FULL else "1s",
@@ -242,12 +242,12 @@ def test_ssh():
         policy(a=["ssh egress deny --ports 7006", OUT + " --priority 5"], b=[])
         lab.wire.forget()
         done = subprocess.run(inside("a", *command), capture_output=True,
-                              text=True, timeout=120, check=False, input="")
+                              text=True, timeout=600, check=False, input="")
         assert done.returncode == 255 and "Permission denied" in done.stderr
         assert not lab.wire.of(7006)
         policy(a=[], b=["ssh ingress deny --ports 7006", IN + " --priority 5"])
         done = subprocess.run(inside("a", *command), capture_output=True,
-                              text=True, timeout=120, check=False, input="")
+                              text=True, timeout=600, check=False, input="")
         assert done.returncode == 255 and not done.stdout, done
         # The client has no rule, so its banner may go before the reset comes.
         flows = lab.wire.of(7006)
