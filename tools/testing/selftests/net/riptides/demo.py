@@ -15,8 +15,9 @@ import subprocess
 import sys
 import time
 
+import nl
 from netlink_certs import openssl
-from policy_fixture import B, Wire, is_tls, network, ns, until
+from policy_fixture import B, DEADLINE, Wire, is_tls, network, ns, until
 from policy_fixture import run as command
 from riptidesd_fixture import SPOKEN, TOOL, Daemon, leaf_of, run, tell
 
@@ -285,6 +286,9 @@ def daemon_in(name):
 def prepare():
     """What there is before riptides: two hosts, a web server, its files."""
     network()
+    for name in "a", "b":
+        with ns(name):
+            nl.settings_set(deadline_ms=DEADLINE)
     os.makedirs("/run/demo/www")
     shutil.copytree(sys.argv[2], "/run/demo/conf")
     os.chdir("/run/demo")
