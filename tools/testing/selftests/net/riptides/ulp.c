@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,10 +108,50 @@ static void set_address(struct ulp_addr *addr, int net, uint16_t port)
 		inet_pton(AF_INET6, "::ffff:127.0.0.1", &addr->in6.sin6_addr);
 }
 
+/*
+ * Listeners get their ports one after the other, whichever program of a lab and
+ * process of it they belong to: to the port of an earlier test a client would
+ * come with the ticket that it got there.
+ */
+#define ULP_PORTS	"/run/ulp.ports"
+
+static unsigned int *ports_taken, ports_before;
+static pid_t ports_owner;
+
+static void __attribute__((constructor)) begin_ports(void)
+{
+	FILE *f = fopen(ULP_PORTS, "r");
+
+	ports_taken = mmap(NULL, sizeof(*ports_taken), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ports_taken == MAP_FAILED)
+		_exit(1);
+	if (f) {
+		if (fscanf(f, "%u", ports_taken) != 1)
+			*ports_taken = 0;
+		fclose(f);
+	}
+	ports_before = *ports_taken;
+	ports_owner = getpid();
+}
+
+static void __attribute__((destructor)) end_ports(void)
+{
+	FILE *f;
+
+	if (getpid() != ports_owner || *ports_taken == ports_before)
+		return;
+	f = fopen(ULP_PORTS, "w");
+	if (!f)
+		return;
+	fprintf(f, "%u\n", *ports_taken);
+	fclose(f);
+}
+
 /* Bind to a port of its own: one of those that carry TLS only, or any. */
 int ulp_bind(int fd, const struct ulp_kind *kind, bool tls, struct ulp_addr *addr)
 {
-	unsigned int span = ULP_PORT_LAST - ULP_PORT_FIRST + 1, port, i;
+	unsigned int span = ULP_PORT_LAST - ULP_PORT_FIRST + 1, i, n;
 	struct ulp_addr any;
 
 	if (!tls || kind->clear) {
@@ -119,10 +160,9 @@ int ulp_bind(int fd, const struct ulp_kind *kind, bool tls, struct ulp_addr *add
 			return -errno;
 		goto name;
 	}
-	/* Spread over the range, so that no test meets another's leavings. */
-	port = (unsigned int)getpid() * 16 % span;
 	for (i = 0; i < span; i++) {
-		set_address(&any, kind->net, ULP_PORT_FIRST + (port + i) % span);
+		n = __atomic_fetch_add(ports_taken, 1, __ATOMIC_RELAXED);
+		set_address(&any, kind->net, ULP_PORT_FIRST + n % span);
 		if (!bind(fd, &any.sa, any.len))
 			goto name;
 		if (errno != EADDRINUSE)
