@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -301,6 +302,200 @@ TEST_F(net, held_and_told)
 	EXPECT_EQ(0, getsockopt(self->p.c, SOL_SOCKET, SO_ERROR, &err, &len));
 	EXPECT_EQ(ECONNABORTED, err);
 	EXPECT_EQ(-ECONNRESET, ulp_recv(self->p.a, &c, 1));
+}
+
+/*
+ * Zero-copy receive, without a device: io_uring copies. These may be newer than the
+ * system's headers.
+ */
+#define RECV_ZC		58
+#define REGISTER_ZCRX	32
+#define ZCRX_NODEV	2
+#define REGION_USER	1
+#define CQE_SIZE	32
+
+struct zc_region {
+	uint64_t addr;
+	uint64_t size;
+	uint32_t flags;
+	uint32_t id;
+	uint64_t offset;
+	uint64_t reserved[4];
+};
+
+struct zc_area {
+	uint64_t addr;
+	uint64_t len;
+	uint64_t token;
+	uint32_t flags;
+	uint32_t dmabuf;
+	uint64_t reserved[2];
+};
+
+struct zc_queue {
+	uint32_t if_idx;
+	uint32_t if_rxq;
+	uint32_t entries;
+	uint32_t flags;
+	uint64_t area;
+	uint64_t region;
+	uint32_t offsets[8];
+	uint32_t id;
+	uint32_t buf_len;
+	uint64_t event;
+	uint64_t reserved[2];
+};
+
+/* One request, by a thread of its own: whose ring it is may use it. */
+struct zc_call {
+	int fd;
+	int res;
+	pid_t tid;
+	pthread_t thread;
+};
+
+static char *zc_pages(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+}
+
+static int zc_register(int ring, unsigned int *id)
+{
+	size_t size = 16 * sysconf(_SC_PAGESIZE);
+	struct zc_region region = { .size = size, .flags = REGION_USER };
+	struct zc_area area = { .len = size };
+	struct zc_queue queue = {
+		.entries = 16, .flags = ZCRX_NODEV,
+		.area = (uintptr_t)&area, .region = (uintptr_t)&region,
+	};
+
+	region.addr = (uintptr_t)zc_pages(size);
+	area.addr = (uintptr_t)zc_pages(size);
+	if (syscall(__NR_io_uring_register, ring, REGISTER_ZCRX, &queue, 1))
+		return -errno;
+	*id = queue.id;
+	return 0;
+}
+
+/* What the first result says; -EINVAL if there is no such thing here. */
+static int zc_recv(int fd, pid_t *tid)
+{
+	struct io_uring_params p = {
+		.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+			 IORING_SETUP_CQE32,
+	};
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	unsigned int id, *array;
+	int ring, err;
+	char *rings;
+
+	ring = syscall(__NR_io_uring_setup, 4, &p);
+	if (ring < 0)
+		return -EINVAL;
+	err = zc_register(ring, &id);
+	if (err)
+		goto out;
+	rings = mmap(NULL, p.cq_off.cqes + p.cq_entries * CQE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		   IORING_OFF_SQES);
+	err = -ENOMEM;
+	if (rings == MAP_FAILED || (void *)sqe == MAP_FAILED)
+		goto out;
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = RECV_ZC;
+	sqe->fd = fd;
+	sqe->ioprio = IORING_RECV_MULTISHOT;
+	sqe->file_index = id;
+	array = (void *)(rings + p.sq_off.array);
+	*array = 0;
+	__atomic_store_n((unsigned int *)(rings + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	__atomic_store_n(tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	if (syscall(__NR_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1) {
+		err = -errno;
+		goto out;
+	}
+	cqe = (void *)(rings + p.cq_off.cqes);
+	err = cqe->res;
+out:
+	close(ring);
+	return err;
+}
+
+static void *zc_run(void *arg)
+{
+	struct zc_call *c = arg;
+
+	c->res = zc_recv(c->fd, &c->tid);
+	return NULL;
+}
+
+static void *attach_run(void *arg)
+{
+	struct zc_call *c = arg;
+
+	__atomic_store_n(&c->tid, syscall(__NR_gettid), __ATOMIC_RELEASE);
+	c->res = ulp_attach(c->fd);
+	return NULL;
+}
+
+/* Returns when it waits for the lock that somebody holds. */
+static int zc_start(struct zc_call *c, int fd, void *(*run)(void *), long call)
+{
+	c->fd = fd;
+	c->tid = 0;
+	if (pthread_create(&c->thread, NULL, run, c))
+		return -EAGAIN;
+	while (!__atomic_load_n(&c->tid, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return ulp_asleep(c->tid, call);
+}
+
+/*
+ * Somebody asks io_uring for what comes while TCP has the socket, and gets the lock
+ * behind somebody who attaches it: the ClientHello that waits is not for him.
+ */
+TEST_F(net, held_for_zero_copy)
+{
+	struct zc_call attach = {}, recv = {};
+	struct ulp_kind raw = self->kind;
+	struct hold h;
+	char *page;
+	int faults;
+	pid_t tid;
+
+	if (access(FAULTS, F_OK))
+		SKIP(return, "no userfaultfd");
+	faults = new_faults(&page);
+	ASSERT_LE(0, faults);
+	ASSERT_EQ(0, ulp_open_raw(&raw, &self->p));
+	ASSERT_EQ(2, ulp_send(self->p.c, "ab", 2));
+	recv.res = zc_recv(self->p.a, &tid);
+	if (recv.res == -EINVAL)
+		SKIP(return, "no zero-copy receive without a device");
+	ASSERT_EQ(2, recv.res);
+
+	ASSERT_EQ(0, ulp_attach(self->p.c));
+	ASSERT_EQ(0, ulp_option_u32(self->p.c, RIPTIDES_ROLE, RIPTIDES_ROLE_CLIENT));
+	ASSERT_EQ(0, ulp_blocking(self->p.c, false));
+	ASSERT_EQ(0, setsockopt(self->p.c, SOL_RIPTIDES, RIPTIDES_START, NULL, 0));
+	ASSERT_EQ(POLLIN, ulp_wait(self->p.a, POLLIN, -1));
+
+	ASSERT_EQ(0, start_hold(&h, faults, self->p.a, page));
+	ASSERT_EQ(0, zc_start(&attach, self->p.a, attach_run, __NR_setsockopt));
+	ASSERT_EQ(0, zc_start(&recv, self->p.a, zc_run, __NR_io_uring_enter));
+	EXPECT_EQ(0, end_holds(&h, 1, faults, page));
+	pthread_join(attach.thread, NULL);
+	pthread_join(recv.thread, NULL);
+	ASSERT_EQ(0, attach.res);
+	EXPECT_EQ(-EPROTONOSUPPORT, recv.res);
+
+	ASSERT_EQ(0, ulp_option_u32(self->p.a, RIPTIDES_ROLE, RIPTIDES_ROLE_SERVER));
+	ASSERT_EQ(0, setsockopt(self->p.a, SOL_RIPTIDES, RIPTIDES_START, NULL, 0));
+	EXPECT_LT(0, ulp_wait(self->p.c, POLLOUT, -1));
+	ASSERT_EQ(0, ulp_blocking(self->p.c, true));
+	EXPECT_EQ(0, talk(&self->p));
 }
 
 TEST_HARNESS_MAIN
