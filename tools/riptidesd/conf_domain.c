@@ -48,10 +48,17 @@ static void set_command(struct reader *r, const struct node *n, void *into)
 
 static bool read_url(struct reader *r, const struct node *n, char **out)
 {
+	const char *host;
+
 	if (!read_text(r, n, "a URL", 2048, out))
 		return false;
-	if (!strncmp(*out, "https://", 8) || !strncmp(*out, "http://", 7))
-		return true;
+	if (!strncmp(*out, "https://", 8) || !strncmp(*out, "http://", 7)) {
+		host = strchr(*out, '/') + 2;
+		if (!memchr(host, '@', strcspn(host, "/?#")))
+			return true;
+		wrong(r, n, "a URL has no user in it: it is told in messages, and so would be what follows");
+		return false;
+	}
 	wrong(r, n, "a URL begins with https:// (or http://, where nobody listens)");
 	return false;
 }

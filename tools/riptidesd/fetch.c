@@ -83,8 +83,11 @@ int http_do(const struct http *h, struct buf *out, struct error *e)
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
-	if (h->ca_file)
+	if (h->ca_file) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, h->ca_file);
+		/* libcurl has a directory of CAs beside, that of the system */
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	if (h->user_password) {
 		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		curl_easy_setopt(curl, CURLOPT_USERPWD, h->user_password);

@@ -3,10 +3,12 @@
  * riptidesd: the daemon and command line of riptides
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "node.h"
@@ -229,6 +231,27 @@ static void take_options(struct cmd *c, int argc, char **argv, bool *help)
 	}
 }
 
+/* What was asked for, and is not all there, was not done */
+static int written(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	warn("standard output: %s", strerror(errno));
+	return status ? status : EXIT_FAILED;
+}
+
+/* What is opened later must not be taken for one of these */
+static void have_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct cmd c = { .config = CONFIG_PATH };
@@ -236,6 +259,7 @@ int main(int argc, char **argv)
 	bool help = false;
 	unsigned int i;
 
+	have_standard_files();
 	signal(SIGPIPE, SIG_IGN);
 	take_options(&c, argc - 1, argv + 1, &help);
 	if (!c.argc) {
@@ -249,7 +273,7 @@ int main(int argc, char **argv)
 		if (strcmp(commands[i].name, name))
 			continue;
 		if (!help)
-			return commands[i].run(&c);
+			return written(commands[i].run(&c));
 		printf("Usage: riptidesd %s %s\n%s\n", name, commands[i].words,
 		       commands[i].help);
 		return EXIT_OK;

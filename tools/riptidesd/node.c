@@ -60,13 +60,16 @@ void problem(struct problems *p, const char *file, const struct node *at,
 void problems_print(const struct problems *p, FILE *out)
 {
 	const struct problem *one;
+	struct buf line = {};
 
 	for (one = p->v; one < p->v + p->n; one++) {
+		buf_text(&line, one->file);
 		if (one->line)
-			fprintf(out, "%s:%u:%u: %s\n", one->file, one->line, one->column,
-				one->text);
-		else
-			fprintf(out, "%s: %s\n", one->file, one->text);
+			buf_printf(&line, ":%u:%u", one->line, one->column);
+		buf_str(&line, ": ");
+		buf_text(&line, one->text);
+		fprintf(out, "%s\n", line.data);
+		buf_free(&line);
 	}
 	if (p->more)
 		fprintf(out, "and %u more\n", p->more);

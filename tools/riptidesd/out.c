@@ -8,52 +8,14 @@
 
 #include "out.h"
 
-/* Length of the UTF-8 character at @s, 0 if it is none (RFC 3629 section 4) */
-static unsigned int utf8_length(const unsigned char *s)
-{
-	unsigned int i, n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-/* Control characters, those of C1 too, are escaped: terminals obey them */
 static void quote(struct buf *b, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	unsigned int n;
-
 	buf_str(b, "\"");
-	while (*s) {
-		n = 1;
-		if (*s == '"' || *s == '\\') {
-			buf_printf(b, "\\%c", *s);
-		} else if (*s == '\n') {
-			buf_str(b, "\\n");
-		} else if (*s < 0x20 || *s == 0x7f) {
-			buf_printf(b, "\\u%04x", *s);
-		} else if (*s < 0x80) {
-			buf_add(b, s, 1);
-		} else {
-			n = utf8_length(s);
-			if (!n) {
-				buf_str(b, "\\ufffd");
-				n = 1;
-			} else if (s[0] == 0xc2 && s[1] < 0xa0) {
-				buf_printf(b, "\\u00%02x", s[1]);
-			} else {
-				buf_add(b, s, n);
-			}
-		}
-		s += n;
+	while (*text) {
+		if (*text == '"' || *text == '\\')
+			buf_printf(b, "\\%c", *text++);
+		else
+			text += buf_char(b, text);
 	}
 	buf_str(b, "\"");
 }

@@ -24,7 +24,8 @@ struct arena_chunk {
 
 static void out_of_memory(void)
 {
-	die(EXIT_FAILED, "out of memory");
+	fputs("riptidesd: out of memory\n", stderr);
+	exit(EXIT_FAILED);
 }
 
 /**
@@ -71,6 +72,20 @@ int fail_errno(struct error *e, const char *fmt, ...)
 	return -1;
 }
 
+/* A line at once; it may have words of others */
+static void say(const char *fmt, va_list ap)
+{
+	struct buf raw = {}, line = {};
+
+	buf_vprintf(&raw, fmt, ap);
+	buf_str(&line, "riptidesd: ");
+	buf_text(&line, raw.data);
+	buf_str(&line, "\n");
+	fputs(line.data, stderr);
+	buf_free(&raw);
+	buf_free(&line);
+}
+
 /**
  * warn() - a line on stderr
  * @fmt: the line
@@ -79,11 +94,9 @@ void warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("riptidesd: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 /**
@@ -95,11 +108,9 @@ void die(int status, const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("riptidesd: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	exit(status);
 }
 
@@ -291,6 +302,69 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(b, fmt, ap);
 	va_end(ap);
+}
+
+/* Length of the UTF-8 character at @s, 0 if it is none (RFC 3629 section 4) */
+static unsigned int utf8_length(const unsigned char *s)
+{
+	unsigned int i, n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/**
+ * buf_char() - append a character that may be shown
+ * @b: buffer
+ * @text: where it is; not at the end
+ *
+ * Control characters, those of C1 too, are escaped: terminals obey them, and
+ * lines would look like those of others.
+ *
+ * Return: how many bytes it had.
+ */
+unsigned int buf_char(struct buf *b, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned int n = 1;
+
+	if (*s == '\n') {
+		buf_str(b, "\\n");
+	} else if (*s < 0x20 || *s == 0x7f) {
+		buf_printf(b, "\\u%04x", *s);
+	} else if (*s < 0x80) {
+		buf_add(b, s, 1);
+	} else {
+		n = utf8_length(s);
+		if (!n) {
+			buf_str(b, "\\ufffd");
+			n = 1;
+		} else if (s[0] == 0xc2 && s[1] < 0xa0) {
+			buf_printf(b, "\\u00%02x", s[1]);
+		} else {
+			buf_add(b, s, n);
+		}
+	}
+	return n;
+}
+
+/**
+ * buf_text() - append text that may be shown
+ * @b: buffer
+ * @text: any text
+ */
+void buf_text(struct buf *b, const char *text)
+{
+	while (*text)
+		text += buf_char(b, text);
 }
 
 /**

@@ -95,6 +95,8 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *fmt, ...) __printf(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __printf(2, 0);
+unsigned int buf_char(struct buf *b, const char *text);
+void buf_text(struct buf *b, const char *text);
 void buf_wipe(struct buf *b);
 void buf_free(struct buf *b);
 

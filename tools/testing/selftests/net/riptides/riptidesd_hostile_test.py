@@ -5,15 +5,22 @@ Run by riptidesd_test.py.
 """
 
 import base64
+import contextlib
 import json
 import os
 import re
+import shutil
+import ssl
+import subprocess
 import time
 
 import nl
 from netlink_certs import Authority, at
-from riptidesd_fixture import (PATIENCE, TD, Bundle, Daemon, config, identity, jump, rule,
-                               run, spiffe, tell, write)
+from netlink_fixture import unshare
+from riptidesd_fixture import (PATIENCE, TD, TOOL, Bundle, Daemon, config, identity, jump,
+                               rule, run, spiffe, tell, write)
+
+CLONE_NEWNS = 0x20000
 
 
 def jwks(*certificates):
@@ -275,3 +282,75 @@ def test_imported_and_old():
                 assert time.monotonic() < end, "it never sleeps"
         finally:
             jump(-away)
+
+
+def test_only_that_ca():
+    """Who is to vouch for a server does, and no other CA that the system trusts."""
+    ours, systems, other = (Authority(name) for name in ("ours", "systems", "other"))
+    unshare(CLONE_NEWNS)
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/etc/ssl/certs"], check=True)
+    for ca, name in (systems, "systems.pem"), (other, "ca-certificates.crt"):
+        shutil.copy(ca.pem, f"/etc/ssl/certs/{name}")
+    subprocess.run(["openssl", "rehash", "/etc/ssl/certs"], check=True)
+    with Bundle(ours) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        host = systems.issue(None, san="IP:127.0.0.1")
+        context.load_cert_chain(host.path, host.key)
+        server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
+        server.url = server.url.replace("http:", "https:")
+        text = federated(server)
+        write("c.yaml", json.dumps(text))
+        run("diff", "c.yaml", status=4)
+        assert server.asked == 1
+        text = federated(server, **{"ca-file": ours.pem})
+        write("c.yaml", json.dumps(text))
+        done = run("diff", "c.yaml", status=1)
+        assert server.asked == 1, "somebody else vouched for it"
+        assert "SSL certificate problem" in done.err, done
+
+
+def test_terminal():
+    """What others call themselves does nothing to who reads of it."""
+    assert run("check", "-", stdin='"\\e[2J\\nx\\u009b": 1', status=3).err == \
+        'standard input:1:1: the configuration has no key "\\u001b[2J\\nx\\u009b"\n'
+    ca = Authority("ca")
+    path = signer_of(ca, "keyUsage=critical,digitalSignature\n"
+                     f"subjectAltName=URI:{spiffe('web')}\x1b[2J\n")
+    write("c.yaml", config(anchors=ca.pem, signer={
+        "exec": {"command": [os.path.abspath(path)]}}))
+    done = run("apply", "c.yaml", status=1)
+    assert f"the signer's leaf is for \"{spiffe('web')}\\u001b[2J\"" in done.err, done
+    assert "\x1b" not in done.err, done
+
+
+def test_closed_files():
+    """What is opened first is no standard output; and what is lost is told."""
+    write("conf/a.yaml", config())
+    subprocess.run(["sh", "-c", '"$1" run --config conf <&- >&- 2>&- &',
+                    "sh", TOOL], check=True)
+    end = time.monotonic() + PATIENCE
+    while not any(row.get("certificate") for row in nl.identity_list()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    locks = [f"/run/riptidesd/{name}" for name in os.listdir("/run/riptidesd")
+             if name == f"netns-{os.stat('/proc/self/ns/net').st_ino}.lock"]
+    assert len(locks) == 1 and os.path.getsize(locks[0]) == 0
+    holder, = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and
+               locks[0] in links(pid)]
+    os.kill(holder, 15)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        for words in (("version",), ("identity",), ("csr", "web"), ("--json", "show")):
+            done = subprocess.run([TOOL, *words], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False)
+            assert (done.returncode, done.stderr) == (
+                1, "riptidesd: standard output: No space left on device\n"), done
+
+
+def links(pid):
+    """What a process has open."""
+    found = []
+    with contextlib.suppress(OSError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return found
