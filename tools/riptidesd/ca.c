@@ -40,6 +40,21 @@ char *ca_path(struct arena *a, const char *dir, const char *name)
 	return arena_printf(a, "%s/%s", dir, name);
 }
 
+/* Who else may write here has roots and revocations as they like */
+static int dir_private(int fd, const char *dir, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return fail_errno(e, "%s", dir);
+	if (st.st_mode & 022)
+		return fail(e, "%s: others may write to it (mode %04o); make that 0700", dir,
+			    st.st_mode & 07777);
+	if (st.st_uid && st.st_uid != geteuid())
+		return fail(e, "%s: belongs to somebody else", dir);
+	return 0;
+}
+
 /**
  * ca_lock() - keep others from changing a CA
  * @dir: its directory
@@ -53,6 +68,10 @@ int ca_lock(const char *dir, struct error *e)
 
 	if (fd < 0)
 		return fail_errno(e, "%s", dir);
+	if (dir_private(fd, dir, e)) {
+		close(fd);
+		return -1;
+	}
 	while (flock(fd, LOCK_EX)) {
 		if (errno == EINTR)
 			continue;
@@ -178,7 +197,7 @@ static EVP_PKEY *key_read(const char *path, struct error *e)
 	return key;
 }
 
-static int key_write(const char *path, EVP_PKEY *key, struct error *e)
+static int key_stage(const char *path, EVP_PKEY *key, struct error *e)
 {
 	u8 bytes[PKCS8_SIZE];
 	struct blob der = { bytes, sizeof(bytes) };
@@ -189,7 +208,7 @@ static int key_write(const char *path, EVP_PKEY *key, struct error *e)
 		fail_ssl(e, "%s", path);
 	} else {
 		pem_write(&text, "PRIVATE KEY", &der);
-		err = file_write(path, text.data, text.len, 0600, e);
+		err = file_stage(path, text.data, text.len, 0600, e);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	buf_wipe(&text);
@@ -333,6 +352,7 @@ static int root_new(struct arena *a, const char *dir, const char *trust_domain,
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = key ? root_make(key, trust_domain) : NULL;
+	char *key_path = ca_path(a, dir, "root.key"), *pem_path = ca_path(a, dir, "root.pem");
 	struct buf roots = {};
 	unsigned char *der = NULL;
 	struct blob cert = {};
@@ -348,9 +368,14 @@ static int root_new(struct arena *a, const char *dir, const char *trust_domain,
 	pem_write(&roots, "CERTIFICATE", &cert);
 	if (older)
 		buf_add(&roots, older->data, older->len);
-	/* A stop between the two is seen when key and root do not match */
-	err = key_write(ca_path(a, dir, "root.key"), key, e) ||
-	      file_write(ca_path(a, dir, "root.pem"), roots.data, roots.len, 0644, e);
+	/* Both or none, disk full or not; a stop between the two is seen, as they do not match */
+	err = key_stage(key_path, key, e) ||
+	      file_stage(pem_path, roots.data, roots.len, 0644, e) ||
+	      file_commit(key_path, e) || file_commit(pem_path, e);
+	if (err) {
+		file_unstage(key_path);
+		file_unstage(pem_path);
+	}
 out:
 	OPENSSL_free(der);
 	buf_free(&roots);

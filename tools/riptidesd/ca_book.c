@@ -17,7 +17,7 @@
 #include "pem.h"
 
 #define BOOK_MAX	(256 * 1024 * 1024)
-/* When a book is rewritten without what has expired */
+/* Whenever it has so much more, a book is rewritten without what has expired */
 #define BOOK_LARGE	(1024 * 1024)
 
 /* SERIAL NOT_AFTER [IDENTITY] */
@@ -92,6 +92,13 @@ static int book_write(const char *path, const struct ca_entries *entries, s64 no
 	return err;
 }
 
+static int prune(struct arena *a, const char *path, struct error *e)
+{
+	struct ca_entries all = {};
+
+	return book_read(a, path, &all, e) || book_write(path, &all, now_seconds(), 0600, e);
+}
+
 /**
  * ca_book_prune() - forget what has expired, if there is a lot of it
  * @dir: the CA's directory, locked
@@ -101,7 +108,6 @@ static int book_write(const char *path, const struct ca_entries *entries, s64 no
  */
 int ca_book_prune(const char *dir, struct error *e)
 {
-	struct ca_entries all = {};
 	struct arena a = {};
 	struct stat st;
 	char *path;
@@ -109,21 +115,21 @@ int ca_book_prune(const char *dir, struct error *e)
 
 	path = ca_path(&a, dir, "issued");
 	if (!stat(path, &st) && st.st_size > BOOK_LARGE)
-		err = book_read(&a, path, &all, e) ||
-		      book_write(path, &all, now_seconds(), 0600, e);
+		err = prune(&a, path, e);
 	arena_free(&a);
-	return err ? -1 : 0;
+	return err;
 }
 
 /* The machine stopped within a line: nobody got what it was about */
-static int drop_half_line(int fd)
+static int drop_half_line(int fd, off_t *keep)
 {
-	off_t end = lseek(fd, 0, SEEK_END), keep = end;
+	off_t end = lseek(fd, 0, SEEK_END);
 	char last;
 
-	while (keep > 0 && pread(fd, &last, 1, keep - 1) == 1 && last != '\n')
-		keep--;
-	return keep == end ? 0 : ftruncate(fd, keep);
+	*keep = end;
+	while (*keep > 0 && pread(fd, &last, 1, *keep - 1) == 1 && last != '\n')
+		--*keep;
+	return *keep == end ? 0 : ftruncate(fd, *keep);
 }
 
 /**
@@ -142,22 +148,27 @@ int ca_book_issued(const char *dir, const char *serial, s64 not_after, const cha
 	struct arena a = {};
 	char *path = ca_path(&a, dir, "issued");
 	int fd, lock, err = -1;
+	off_t end, len;
 	char *line;
 
 	lock = ca_lock(dir, e);
 	if (lock < 0)
 		goto out_free;
 	line = arena_printf(&a, "%s %lld %s\n", serial, (long long)not_after, identity);
+	len = strlen(line);
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		fail_errno(e, "%s", path);
 		goto out_unlock;
 	}
-	if (drop_half_line(fd) || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+	errno = ENOSPC;		/* of which a write of less does not tell */
+	if (drop_half_line(fd, &end) || write(fd, line, len) != len)
 		fail_errno(e, "%s", path);
 	else
 		err = 0;
 	close(fd);
+	if (!err && (end + len) / BOOK_LARGE != end / BOOK_LARGE)
+		err = prune(&a, path, e);
 out_unlock:
 	close(lock);
 out_free:

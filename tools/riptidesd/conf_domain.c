@@ -56,7 +56,7 @@ static bool read_url(struct reader *r, const struct node *n, char **out)
 		host = strchr(*out, '/') + 2;
 		if (!memchr(host, '@', strcspn(host, "/?#")))
 			return true;
-		wrong(r, n, "a URL has no user in it: it is told in messages, and so would be what follows");
+		wrong(r, n, "a URL has no user in it, as messages tell it");
 		return false;
 	}
 	wrong(r, n, "a URL begins with https:// (or http://, where nobody listens)");

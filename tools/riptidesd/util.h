@@ -107,6 +107,10 @@ bool blob_eq(const struct blob *a, const struct blob *b);
 bool blobs_eq(const struct blobs *a, const struct blobs *b);
 
 int file_read(const char *path, size_t max, struct buf *out, struct error *e);
+int file_stage(const char *path, const void *data, size_t len, unsigned int mode,
+	       struct error *e);
+void file_unstage(const char *path);
+int file_commit(const char *path, struct error *e);
 int file_write(const char *path, const void *data, size_t len, unsigned int mode,
 	       struct error *e);
 int make_dir(const char *path, unsigned int mode, struct error *e);

@@ -56,7 +56,7 @@ static const struct {
 	{ "trust-domains: {td: {signer: {exec: }}}", "1:37: such a signer needs \"command\"" },
 	{ "trust-domains: {td: {anchors: x, signer: {exec: {command: [sign]}}}}", "1:59: command begins with the absolute path of a program" },
 	{ "trust-domains: {td: {anchors: x, signer: {vault: {url: \"ftp://x\"}}}}", "1:56: a URL begins with https:// (or http://, where nobody listens)" },
-	{ "trust-domains: {td: {bundle: {url: \"https://me:secret@x/\"}}}", "1:36: a URL has no user in it: it is told in messages, and so would be what follows" },
+	{ "trust-domains: {td: {bundle: {url: \"https://me:secret@x/\"}}}", "1:36: a URL has no user in it, as messages tell it" },
 	{ "trust-domains: {td: {anchors: x, signer: {est: {url: \"https://x\", user: u}}}}", "1:48: user and password-file come together" },
 	{ "trust-domains: {td: {anchors: x, revoked: [xyz]}}", "1:44: a serial number is up to 21 bytes in hexadecimal" },
 	{ "trust-domains: {td: {anchors: x, revoked: [{serial: 01, issuer: x}]}}", "1:65: an issuer is a Name in DER, in hexadecimal" },

@@ -186,8 +186,9 @@ void test_chain(void)
 
 void test_ca(void)
 {
-	char path[128], again[128];
+	char path[128], again[128], issues[128];
 	struct ca_entries issued = {};
+	struct buf book = {};
 	struct blobs second = {};
 	unsigned int n = 0;
 	struct fixture f;
@@ -214,6 +215,21 @@ void test_ca(void)
 	expect(!ca_bundle(&f.a, f.dir, &f.bundle, &f.e) && f.bundle.revoked.n == 2);
 	expect(!chain_trusted(&f.chain, &f.bundle) && !chain_trusted(&second, &f.bundle));
 
+	/* What has expired is forgotten, before a book is too large to be read */
+	for (n = 0; book.len + 39 < 1024 * 1024; n++)
+		buf_printf(&book, "%031x0 1 old\n", n);
+	snprintf(issues, sizeof(issues), "%s/issued", f.dir);
+	expect(!file_write(issues, book.data, book.len, 0600, &f.e));
+	buf_free(&book);
+	expect(!ca_sign(&f.a, f.dir, &f.csr, &web, 3600 * 1000, &second, &f.e));
+	memset(&issued, 0, sizeof(issued));
+	expect(!ca_issued(&f.a, f.dir, &issued, &f.e) && issued.n == 1 &&
+	       !strcmp(issued.v[0].identity, "web"));
+
+	expect(!chmod(f.dir, 0770));
+	expect(ca_init(f.dir, "td.example", NULL, &f.e) &&
+	       strstr(f.e.text, "others may write to it (mode 0770)"));
+	expect(!chmod(f.dir, 0700));
 	expect(!chmod(path, 0640));
 	expect(ca_sign(&f.a, f.dir, &f.csr, &web, 3600 * 1000, &second, &f.e) &&
 	       strstr(f.e.text, "others may use it (mode 0640)"));

@@ -354,3 +354,56 @@ def links(pid):
         for number in os.listdir(f"/proc/{pid}/fd"):
             found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
     return found
+
+
+def test_disk_full():
+    """A CA is what it was, and signs again when there is room."""
+    os.mkdir("ca", 0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48k,mode=700", "tmpfs", "ca"],
+                   check=True)
+    try:
+        write("c.yaml", config())
+        run("apply", "c.yaml")
+        for _ in range(6):
+            run("--config", "c.yaml", "ca", "rotate", TD)
+        assert os.path.getsize("ca/root.pem") > 4096
+
+        def has():
+            return {name: open(f"ca/{name}", "rb").read() for name in os.listdir("ca")
+                    if name != "junk"}
+        before = has()
+        # Room for the key, and not for the roots
+        for pages in 1, 0:
+            with open("ca/junk", "ab", buffering=0) as junk, \
+                    contextlib.suppress(OSError):
+                while os.statvfs("ca").f_bfree > pages:
+                    junk.write(bytes(4096))
+            assert os.statvfs("ca").f_bfree == pages
+            done = run("--config", "c.yaml", "ca", "rotate", TD, status=1)
+            assert done.err.endswith(".new: No space left on device\n"), done
+            assert has() == before
+        with open("ca/issued", "ab") as book:
+            book.write(b"\n" * (4096 - book.tell()))
+        run("identity", "del", "web")
+        done = run("apply", "c.yaml", status=1)
+        assert done.err.endswith("issued: No space left on device\n"), done
+        os.unlink("ca/junk")
+        write("ca/issued", "")
+        run("--config", "c.yaml", "ca", "rotate", TD)
+        run("apply", "c.yaml")
+        assert identity("web")["state"] == "valid"
+    finally:
+        subprocess.run(["umount", "ca"], check=True)
+
+
+def test_directory_of_others():
+    os.makedirs("ca")
+    write("c.yaml", config())
+    for mode, owner, text in ((0o777, 0, "others may write to it (mode 0777); make that "
+                               "0700"), (0o700, 1000, "belongs to somebody else")):
+        os.chmod("ca", mode)
+        os.chown("ca", owner, 0)
+        done = run("apply", "c.yaml", status=3)
+        assert done.err == f"c.yaml:1:20: {os.path.abspath('ca')}: {text}\n", done
+    os.chown("ca", 0, 0)
+    run("apply", "c.yaml")
