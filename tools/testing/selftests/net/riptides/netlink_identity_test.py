@@ -227,7 +227,7 @@ def test_expiry(ca):
     nl.identity_new("web", key=leaf.key, chain=leaf.path)
     events = nl.Family()
     events.subscribe("events")
-    events.socket.settimeout(60)	# or the lab would wait for ever
+    events.socket.settimeout(300)	# or the lab would wait for ever
     with clock(DAY):
         assert nl.identity_get("web")["state"] == "valid"
     with clock(3 * DAY):

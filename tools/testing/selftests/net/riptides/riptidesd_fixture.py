@@ -165,6 +165,13 @@ class Daemon:
         self.end()
 
 
+def missed():
+    """Has anybody who listens missed an event?"""
+    with open("/proc/thread-self/net/netlink", encoding="ascii") as table:
+        drops = next(table).split().index("Drops")
+        return any(int(line.split()[drops]) for line in table)
+
+
 class Server:
     """An HTTP server; a subclass says what it answers."""
 

@@ -25,7 +25,7 @@ import riptidesd_signer_test
 from netlink_certs import Authority, openssl
 from netlink_fixture import CLONE_NEWNET, CLONE_NEWUSER, child, tests_of, unshare
 from riptidesd_fixture import (DEADLINE, PATIENCE, TD, TOOL, Bundle, Pair, config, leaf_of,
-                               listening, rule, run, said, spiffe, tell, write)
+                               listening, missed, rule, run, said, spiffe, tell, write)
 
 
 def test_usage():
@@ -467,7 +467,7 @@ def test_events_lost():
             time.sleep(0)
         os.set_blocking(process.stdout.fileno(), True)
         process.send_signal(signal.SIGSTOP)
-        for _ in range(6000):
+        while not missed():
             probe("many")
         process.send_signal(signal.SIGCONT)
         reader = threading.Thread(target=process.stdout.read, daemon=True)

@@ -460,7 +460,7 @@ def test_isolation(_):
 def listening():
     family = nl.Family()
     family.subscribe("events")
-    family.socket.settimeout(60)	# or the lab would wait for ever
+    family.socket.settimeout(300)	# or the lab would wait for ever
     yield family
     family.socket.close()
 
@@ -515,10 +515,11 @@ def test_renewal_storm(ca):
 
 def test_overrun(ca):
     """Who does not listen fast enough is told so."""
-    with listening() as events:
+    with listening() as events, listening() as other:
         events.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         for n in range(200):
             nl.identity_new(f"id{n}", spiffe_id=WEB)
+            other.event()
         try:
             for _ in range(200):
                 events.event()
