@@ -73,11 +73,12 @@ fuzz: tree		## fuzz every parser for FUZZ_TIME seconds each
 bench_tool := tools/testing/selftests/net/riptides/bench.py
 
 bench: engine	## all that is measured, beside others: build/bench/report.md
-	@scripts/deps qemu demo bench
+	@scripts/deps qemu arm64 demo bench
 	@scripts/peers > build/peers.txt
 	@$(engine) bench-build
 	@scripts/kernel
 	@scripts/kernel --arch x86_64
+	@scripts/kernel --arch arm64
 	@scripts/tree --without
 	@scripts/kernel --arch x86_64 --without
 	@scripts/tree --agent

@@ -24,6 +24,7 @@ import sys
 import time
 
 import bench_agent
+import bench_arm64
 import bench_engine
 import bench_mesh
 import bench_parallel
@@ -35,8 +36,8 @@ from bench_report import Absent, Row, Section, number
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = bench_ulp.ROOT
 BUILD = os.path.join(ROOT, "build", "bench")
-PARTS = ("engine", "icount", "agent", "unused", "connections", "parallel",
-         "mesh", "growth")
+PARTS = ("engine", "arm64", "icount", "agent", "unused", "connections",
+         "parallel", "mesh", "growth")
 
 
 def build():
@@ -174,7 +175,8 @@ def main():
     build()
     sections = []
     for part in options.only or PARTS:
-        run = {"engine": bench_engine.engine, "icount": icount,
+        run = {"engine": bench_engine.engine, "arm64": bench_arm64.arm64,
+               "icount": icount,
                "agent": bench_agent.agent, "unused": unused,
                "connections": bench_mesh.connections,
                "mesh": bench_mesh.mesh, "growth": bench_mesh.growth,

@@ -116,6 +116,19 @@ def peers(options):
     return names, newer, go
 
 
+def collect(said, label, values, split):
+    """Take what a program said; LABEL is that of a later OpenSSL."""
+    for line in said.splitlines():
+        who, what, one, two = line.split()
+        if who == "split":
+            if not label:
+                split.setdefault(what, []).append((float(one), float(two)))
+            continue
+        who = {"openssl": label or who,
+               "ours": "ours-new" if label else who}.get(who, who)
+        values.setdefault((who, what), []).append((float(one), float(two)))
+
+
 def measure(options, have, newer):
     """Rounds of all: {(who, what): [(client, server)]}, and the split."""
     program = os.path.join(options.root, "build", "engine", "bench")
@@ -131,27 +144,17 @@ def measure(options, have, newer):
                                   check=False)
             if done.returncode:
                 sys.exit(f"bench: {argv[0]}: {done.stderr}")
-            for line in done.stdout.splitlines():
-                who, what, one, two = line.split()
-                if who == "split":
-                    if not label:
-                        split.setdefault(what, []).append(
-                            (float(one), float(two)))
-                    continue
-                who = {"openssl": label or who,
-                       "ours": "ours-new" if label else who}.get(who, who)
-                values.setdefault((who, what), []).append(
-                    (float(one), float(two)))
+            collect(done.stdout, label, values, split)
     return values, split
 
 
-def breakdown(split):
+def breakdown(split, title="What a full handshake is made of",
+              lab="User space, both ends. By the cycle counter, the only clock "
+              "that is cheap enough: the least of many short turns for each "
+              "part.", unit="us", each=1e3):
     """What a handshake of ours is made of: the least of each part."""
-    section = Section(
-        "What a full handshake is made of",
-        "User space, both ends. By the cycle counter, the only clock that is "
-        "cheap enough: the least of many short turns for each part.",
-        head=["part", "us", "of all", "goal", "", "calls", ""])
+    section = Section(title, lab,
+                      head=["part", unit, "of all", "goal", "", "calls", ""])
     least = {name: min(v[0] for v in values)
              for name, values in split.items()}
     whole = sum(least.values())
@@ -162,12 +165,12 @@ def breakdown(split):
         own = name == "own"
         good = value < 0.15 * whole
         section.rows.append([
-            names[name], number(value / 1e3), f"{100 * value / whole:.1f} %",
+            names[name], number(value / each), f"{100 * value / whole:.1f} %",
             "< 15 %" if own else "",
             "" if not own else "met" if good else "MISSED",
             "" if own else f"{statistics.median(v[1] for v in split[name]):.0f}",
             ""])
-    section.rows.append(["all", number(whole / 1e3), "100 %", "", "", "", ""])
+    section.rows.append(["all", number(whole / each), "100 %", "", "", "", ""])
     return section
 
 

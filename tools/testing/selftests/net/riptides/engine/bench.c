@@ -37,6 +37,11 @@ u64 bench_clock(void)
 {
 #ifdef __x86_64__
 	return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+	u64 now;
+
+	asm volatile("mrs %0, cntvct_el0" : "=r" (now));
+	return now;
 #else
 	return ktime_get_ns();
 #endif
