@@ -199,10 +199,29 @@ def test_iperf3():
     """data one way and the other, over several connections"""
     amount = 20 << 20 if FULL else 2 << 20
 
+    def run(*way):
+        """What a run tells. A server that is not done with the one before, or
+        about to listen again, lets no other begin."""
+        told = {}
+
+        def runs():
+            done = subprocess.run(
+                inside("a", "iperf3", "-c", B, "-p", "7005", "-n", str(amount),
+                       "-J", *way), capture_output=True, text=True, timeout=600,
+                check=False)
+            told.clear()
+            told.update(json.loads(done.stdout))
+            return told.get("start", {}).get("connected")
+
+        try:
+            lab.until(runs, "iperf3 begins")
+        except AssertionError as error:
+            raise AssertionError(told.get("error")) from error
+        return told
+
     def use():
         for way in ([], ["-R"], ["-P", "3"]):
-            told = json.loads(ask("iperf3", "-c", B, "-p", "7005", "-n",
-                                  str(amount), "-J", *way))
+            told = run(*way)
             assert "error" not in told, told["error"]
             assert told["end"]["sum_received"]["bytes"] > 0, told["end"]
 
