@@ -294,6 +294,28 @@ TEST_F(post, forged)
 	EXPECT_EQ(EBADMSG, info.error);
 }
 
+/* RFC 8446 section 5.4: authentic, and zeroes to the end, where the type should be. */
+TEST_F(post, nothing_but_padding)
+{
+	static const size_t len[] = { 1, 2, 1000, PEER_RECORD_MAX };
+	struct peer_spec spec = { .suite = variant->suite };
+	long before = ulp_counter("RiptidesDecryptError");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(len); i++) {
+		ulp_talk_close(&self->t);
+		ASSERT_EQ(0, ulp_talk_open(&self->kind, variant->server, &spec, &self->t));
+		ASSERT_EQ(0, talk(&self->kind, &self->t));
+		ASSERT_EQ(0, peer_seal_padding(self->t.p, len[i]));
+		ASSERT_EQ(0, peer_flush(self->t.p, 0));
+		EXPECT_EQ(0, failed(self->t.k, EPROTO));
+		EXPECT_EQ(0, peer_expect_alert(self->t.p, UNEXPECTED_MESSAGE)) {
+			TH_LOG("%zu zeroes", len[i]);
+		}
+	}
+	EXPECT_EQ(before, ulp_counter("RiptidesDecryptError"));
+}
+
 /* What was good before it is not lost. */
 TEST_F(post, forged_behind_data)
 {

@@ -4,6 +4,8 @@
  */
 #include <poll.h>
 #include <sys/socket.h>
+#include "chachapoly.h"
+#include "gcm.h"
 #include "link.h"
 #include "pem.h"
 #include "peer.h"
@@ -189,6 +191,35 @@ int peer_handshake(struct peer *p)
 int peer_seal(struct peer *p, uint8_t type, const void *data, size_t len)
 {
 	return conn_send(&p->c, type, data, len);
+}
+
+int peer_seal_padding(struct peer *p, size_t len)
+{
+	static const u8 zeroes[PEER_RECORD_MAX];
+	struct rpt_record_key *k = &p->c.tx;
+	u8 nonce[RPT_IV_LEN], *rec, *text;
+	size_t at = p->c.out_len, i;
+	u64 seq = k->seq;
+	int err;
+
+	if (!len || len > sizeof(zeroes))
+		return -EINVAL;
+	/* one of the same size, over which it is written */
+	err = conn_send(&p->c, PEER_DATA, zeroes, len - 1);
+	if (err)
+		return err;
+	rec = p->c.out + at;
+	text = rec + RPT_RECORD_HDR;
+	memcpy(nonce, k->iv, sizeof(nonce));
+	for (i = 0; i < sizeof(seq); i++)
+		nonce[sizeof(nonce) - 1 - i] ^= seq >> 8 * i;
+	memset(text, 0, len);
+	if (k->suite->aead == RPT_AEAD_CHACHA20_POLY1305)
+		rpt_chachapoly_encrypt(k->chacha, nonce, rec, RPT_RECORD_HDR, text, len,
+				       text + len);
+	else
+		rpt_gcm_encrypt(&k->gcm, nonce, rec, RPT_RECORD_HDR, text, len, text + len);
+	return 0;
 }
 
 int peer_send(struct peer *p, const void *data, size_t len)

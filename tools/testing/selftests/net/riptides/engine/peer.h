@@ -72,6 +72,8 @@ int peer_handshake_part(struct peer *p, unsigned int records, bool *done);
 
 /* Make a record now, send all that was made by peer_flush(). */
 int peer_seal(struct peer *p, uint8_t type, const void *data, size_t len);
+/* The same of nothing but padding: @len zeroes, no type. */
+int peer_seal_padding(struct peer *p, size_t len);
 int peer_flush(struct peer *p, size_t chunk);
 const void *peer_pending(const struct peer *p, size_t *len);
 void peer_spoil(struct peer *p, size_t offset);
