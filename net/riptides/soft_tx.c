@@ -82,11 +82,13 @@ static ssize_t soft_send_some(struct sock *sk, struct rpt_sock *rs,
 	int err;
 
 	do {
+		/* without any left, ours is the wait that TCP will end */
 		err = soft_wait_room(sk, timeo);
-		if (!err)
-			err = rpt_post_tx_prepare(sk, rs, soft->tx.seq);
+		if (err)
+			return err;
+		err = rpt_post_tx_prepare(sk, rs, soft->tx.seq);
 		/* a ticket has taken the room of the KeyUpdate behind it */
-	} while (err == -EAGAIN && *timeo);
+	} while (err == -EAGAIN);
 	if (err)
 		return err;
 	n = min(cap, msg_data_left(msg));
