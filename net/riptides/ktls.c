@@ -73,8 +73,10 @@ static int ktls_rx_control(struct sock *sk, void *data, u8 type,
 	if (len <= 0 || len > RPT_RECORD_MAX_PLAIN)
 		return rpt_post_control(sk, data, type, NULL, 0);
 	copy = kmalloc(len, GFP_KERNEL_ACCOUNT);
+	/* the record cannot be had again: it is over, for who sends, too */
 	if (!copy)
-		return -ENOMEM;
+		return rpt_post_broken(sk, data, RPT_ALERT_INTERNAL_ERROR,
+				       -ENOMEM);
 	err = skb_copy_bits(skb, offset, copy, len);
 	if (!err)
 		err = rpt_post_control(sk, data, type, copy, len);
