@@ -10,7 +10,9 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/fsverity.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/path.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/mm.h>
@@ -22,6 +24,9 @@
 #include <net/sock.h>
 
 #include "attest.h"
+
+/* How often an address space that somebody changes is looked at, once a jiffy */
+#define PEEK_TRIES	10
 
 /**
  * struct gather - what is being found out
@@ -165,37 +170,98 @@ static void gather_exe(struct gather *g, struct task_struct *task, unsigned int 
 	fput(exe);
 }
 
+/* Where arguments are, and how much of them counts */
+static size_t arguments(struct mm_struct *mm, unsigned long *start)
+{
+	unsigned long end;
+
+	spin_lock(&mm->arg_lock);
+	*start = mm->arg_start;
+	end = mm->arg_end;
+	spin_unlock(&mm->arg_lock);
+	return end > *start ? min_t(size_t, end - *start, RPT_CMDLINE_MAX) : 0;
+}
+
 /*
  * The task itself reads its own arguments, as it does what it sends, with the
  * socket locked as then; what pages they are on is its own affair.
  */
-static int own_cmdline(char *buf, size_t cap)
+static int own_cmdline(char *buf)
 {
 	struct mm_struct *mm = current->mm;
-	unsigned long start, end;
+	unsigned long start;
 	size_t len;
 
 	if (!mm || (current->flags & PF_KTHREAD))
 		return 0;
-	spin_lock(&mm->arg_lock);
-	start = mm->arg_start;
-	end = mm->arg_end;
-	spin_unlock(&mm->arg_lock);
-	if (end <= start)
-		return 0;
-	len = min_t(size_t, end - start, cap);
+	len = arguments(mm, &start);
 	return len - copy_from_user(buf, (const void __user *)start, len);
 }
 
+static bool peek_lock(struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < PEEK_TRIES; i++) {
+		if (mmap_read_trylock(mm))
+			return true;
+		schedule_timeout_uninterruptible(1);
+	}
+	return false;
+}
+
+static bool peek_page(struct mm_struct *mm, unsigned long at, char *to, size_t len)
+{
+	struct page *page;
+	const char *from;
+	long n;
+
+	if (!peek_lock(mm))
+		return false;
+	n = get_user_pages_remote(mm, at, 1, FOLL_NOFAULT, &page, NULL);
+	mmap_read_unlock(mm);
+	if (n != 1)
+		return false;
+	from = kmap_local_page(page);
+	memcpy(to, from + offset_in_page(at), len);
+	kunmap_local(from);
+	put_page(page);
+	return true;
+}
+
+/*
+ * The same for whoever only asks about a task. Nothing is waited for that the task
+ * could keep from coming: pages that are not there, which userfaultfd or FUSE may
+ * have, and the lock of its address space. Negative: it cannot be told now.
+ */
+static int peek_cmdline(struct task_struct *task, char *buf)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	size_t len, part, done = 0;
+	unsigned long start;
+
+	if (!mm)
+		return 0;
+	len = arguments(mm, &start);
+	while (done < len) {
+		part = min_t(size_t, len - done,
+			     PAGE_SIZE - offset_in_page(start + done));
+		if (!peek_page(mm, start + done, buf + done, part))
+			break;
+		done += part;
+	}
+	mmput(mm);
+	return done < len ? -EAGAIN : len;
+}
+
 /* Arguments end in a NUL each: let there be a space, but not at the end */
-static void gather_cmdline(struct gather *g, struct task_struct *task)
+static void gather_cmdline(struct gather *g, struct task_struct *task, bool peek)
 {
 	int i, len;
 
-	if (task == current)
-		len = own_cmdline(g->cmdline, RPT_CMDLINE_MAX);
-	else
-		len = get_cmdline(task, g->cmdline, RPT_CMDLINE_MAX);
+	len = peek ? peek_cmdline(task, g->cmdline) : own_cmdline(g->cmdline);
+	if (len < 0)
+		g->known &= ~RPT_NEED_CMDLINE;
 	while (len > 0 && !g->cmdline[len - 1])
 		len--;
 	for (i = 0; i < len; i++) {
@@ -247,7 +313,7 @@ static unsigned int knowable(const struct task_struct *task)
 }
 
 static struct rpt_subject *attest(struct task_struct *task, const struct cred *cred,
-				  unsigned int needs)
+				  unsigned int needs, bool peek)
 {
 	struct rpt_subject *who;
 	struct gather *g;
@@ -264,7 +330,7 @@ static struct rpt_subject *attest(struct task_struct *task, const struct cred *c
 		found_string(g, RPT_ATTR_COMM, g->comm);
 	}
 	if (needs & RPT_NEED_CMDLINE)
-		gather_cmdline(g, task);
+		gather_cmdline(g, task, peek);
 	if (needs & RPT_NEED_CGROUP)
 		gather_task_cgroup(g, task);
 	if (needs & (RPT_NEED_PATH | RPT_NEED_VERITY))
@@ -283,15 +349,17 @@ static struct rpt_subject *attest(struct task_struct *task, const struct cred *c
  */
 struct rpt_subject *rpt_attest_current(unsigned int needs)
 {
-	return attest(current, current_cred(), needs);
+	return attest(current, current_cred(), needs, false);
 }
 
 /**
- * rpt_attest_task() - take a snapshot of another task
+ * rpt_attest_task() - look at a task
  * @task: the task, which the caller holds, and has the right to look into
  * @needs: as of rpt_attest_current()
  *
- * Context: Process context; may sleep, and read the task's memory.
+ * A command line that is not in memory remains unknown.
+ *
+ * Context: Process context; may sleep, but waits for no task.
  * Return: the snapshot with one reference, or -ENOMEM.
  */
 struct rpt_subject *rpt_attest_task(struct task_struct *task, unsigned int needs)
@@ -299,7 +367,7 @@ struct rpt_subject *rpt_attest_task(struct task_struct *task, unsigned int needs
 	const struct cred *cred = get_task_cred(task);
 	struct rpt_subject *who;
 
-	who = attest(task, cred, needs);
+	who = attest(task, cred, needs, true);
 	put_cred(cred);
 	return who;
 }

@@ -231,7 +231,10 @@ static int flow_from(struct genl_info *info, struct rpt_flow *flow)
 	return 0;
 }
 
-/* Whoever may not look into a task learns nothing of it by asking about rules */
+/*
+ * Whoever may not look into a task learns nothing of it by asking about rules. That
+ * is asked again afterwards, when the task may have become somebody else's.
+ */
 static struct rpt_subject *subject_from(struct genl_info *info)
 {
 	const struct nlattr *pid = info->attrs[RIPTIDES_A_QUESTION_PID];
@@ -239,7 +242,7 @@ static struct rpt_subject *subject_from(struct genl_info *info)
 	struct task_struct *task;
 
 	if (!pid)
-		return rpt_attest_current(RPT_NEED_ALL);
+		return rpt_attest_task(current, RPT_NEED_ALL);
 	task = find_get_task_by_vpid(nla_get_u32(pid));
 	if (!task) {
 		GENL_SET_ERR_MSG(info, "there is no such task");
@@ -247,7 +250,11 @@ static struct rpt_subject *subject_from(struct genl_info *info)
 	}
 	if (ptrace_may_access(task, PTRACE_MODE_READ_REALCREDS))
 		who = rpt_attest_task(task, RPT_NEED_ALL);
-	else
+	if (!IS_ERR(who) && !ptrace_may_access(task, PTRACE_MODE_READ_REALCREDS)) {
+		rpt_subject_put(who);
+		who = ERR_PTR(-EPERM);
+	}
+	if (who == ERR_PTR(-EPERM))
 		GENL_SET_ERR_MSG(info, "only who may trace a task may ask about it");
 	put_task_struct(task);
 	return who;

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import mmap
 import os
 import shutil
 import socket
@@ -22,7 +23,9 @@ from netlink_fixture import CLONE_NEWUSER, LIBC, Skip, child, refuses, unshare
 
 CLONE_NEWNS = 0x20000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 1 << 18, 2
-PR_SET_DUMPABLE, PR_SET_NAME = 4, 15
+PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_MM = 4, 15, 35
+PR_SET_MM_ARG_START, PR_SET_MM_ARG_END = 8, 9
+UFFDIO_API, UFFDIO_REGISTER = 0xc018aa3f, 0xc020aa00
 FS_IOC_ENABLE_VERITY = 0x40806685
 FS_IOC_MEASURE_VERITY = 0xc0046686
 CAT = os.path.realpath(shutil.which("cat"))
@@ -286,6 +289,36 @@ def test_weak(_):
     assert matches() and matches(os.getpid())
     only("uid=0,cmdline=" + line[:-1] + "\x7f")
     assert not matches() and not matches(os.getpid())
+
+
+def absent_page():
+    """A page that whoever touches waits for: its address, and who has it."""
+    number = {"x86_64": 323, "aarch64": 282}[os.uname().machine]
+    if not os.path.exists("/proc/sys/vm/unprivileged_userfaultfd"):
+        raise Skip("no userfaultfd")
+    page = mmap.mmap(-1, mmap.PAGESIZE)
+    where = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    faults = LIBC.syscall(number, os.O_CLOEXEC)
+    assert faults >= 0
+    fcntl.ioctl(faults, UFFDIO_API, struct.pack("=3Q", 0xaa, 0, 0))
+    fcntl.ioctl(faults, UFFDIO_REGISTER,
+                struct.pack("=4Q", where, mmap.PAGESIZE, 1, 0))
+    return where, page
+
+
+def test_held_cmdline(_):
+    """Nobody waits for the arguments of a task that is only asked about."""
+    with open("/proc/self/cmdline", "rb") as file:
+        own = file.read().replace(b"\0", b" ").decode()
+    only("uid=0,cmdline=" + own[:20])
+    assert matches() and matches(os.getpid())
+    where, _ = absent_page()
+    ends = [(PR_SET_MM_ARG_START, where), (PR_SET_MM_ARG_END, where + 64)]
+    for number, value in ends * 2:	# one of them stands behind the other
+        LIBC.prctl(PR_SET_MM, number, ctypes.c_ulong(value), 0, 0)
+    for pid in (None, os.getpid()):
+        assert reason(pid) == "the connection fails: rule r may match, " \
+            "but it is not known of the task: cmdline", reason(pid)
 
 
 def test_cgroup(_):
