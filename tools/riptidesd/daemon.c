@@ -167,7 +167,7 @@ static void put_off(struct due *due)
 	due->when = now_seconds() + due->backoff;
 }
 
-static void renew_one(struct daemon *d, struct due *due)
+static void renew_one(struct daemon *d, struct due *due, struct round *round)
 {
 	u32 backoff = due->backoff;
 	struct identity id;
@@ -180,7 +180,7 @@ static void renew_one(struct daemon *d, struct due *due)
 		goto failed;
 	}
 	why = renew_reason(&d->conf, &id, true, now_seconds());
-	if (why && renew(&d->nl, &d->conf, &id, &e))
+	if (why && renew(&d->nl, &d->conf, &id, round, &e))
 		goto failed;
 	if (why)
 		warn("identity %s: new certificate (%s)", id.name, why);
@@ -211,14 +211,16 @@ failed:
 static void renew_due(struct daemon *d)
 {
 	s64 now = now_seconds();
+	struct round round = {};
 	unsigned int i, n = 0;
 
-	for (i = 0; i < d->due.n && n < RENEW_BATCH; i++) {
+	for (i = 0; i < d->due.n && n < RENEW_BATCH && !renew_stop(); i++) {
 		if (d->due.v[i].when > now && !(d->hurry && d->due.v[i].backoff))
 			continue;
-		renew_one(d, &d->due.v[i]);
+		renew_one(d, &d->due.v[i], &round);
 		n++;
 	}
+	arena_free(&round.arena);
 }
 
 static void fetch_due(struct daemon *d)

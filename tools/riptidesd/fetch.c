@@ -42,8 +42,12 @@ static int perform(CURL *curl, const struct http *h, struct buf *out, struct err
 
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
 	code = curl_easy_perform(curl);
-	if (code != CURLE_OK)
-		return fail(e, "%s: %s", h->url, *text ? text : curl_easy_strerror(code));
+	if (code != CURLE_OK) {
+		fail(e, "%s: %s", h->url, *text ? text : curl_easy_strerror(code));
+		if (code == CURLE_OPERATION_TIMEDOUT)
+			e->code = ETIMEDOUT;
+		return -1;
+	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 200 && status < 300)
 		return 0;

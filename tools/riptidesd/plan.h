@@ -64,7 +64,21 @@ int plan_remove(const struct plan *p, struct nl *nl, struct error *e);
 s64 renew_when(const struct identity *id);
 const char *renew_reason(const struct conf *c, const struct identity *id, bool thorough,
 			 s64 now);
-int renew(struct nl *nl, const struct conf *c, const struct identity *id, struct error *e);
+
+/**
+ * struct round - several identities that get chains, one after another
+ * @arena: what @silent lives in
+ * @silent: trust domains whose signer did not answer in time: it is not waited
+ *	for once more for each identity
+ */
+struct round {
+	struct arena arena;
+	struct strings silent;
+};
+
+int renew(struct nl *nl, const struct conf *c, const struct identity *id, struct round *round,
+	  struct error *e);
+bool renew_stop(void);
 
 /* reconcile.c */
 struct outcome {

@@ -11,6 +11,7 @@ static void sign_missing(struct nl *nl, const struct conf *c, struct outcome *ou
 	struct state now = {};
 	struct error e = {};
 	const struct identity *id;
+	struct round round = {};
 	unsigned int i;
 
 	if (rnl_dump_identities(nl, &now, &e)) {
@@ -18,11 +19,11 @@ static void sign_missing(struct nl *nl, const struct conf *c, struct outcome *ou
 		out->sign_failed++;
 		goto out;
 	}
-	for (i = 0; i < now.identities.n; i++) {
+	for (i = 0; i < now.identities.n && !renew_stop(); i++) {
 		id = &now.identities.v[i];
 		if (!renew_reason(c, id, true, now_seconds()))
 			continue;
-		if (!renew(nl, c, id, &e)) {
+		if (!renew(nl, c, id, &round, &e)) {
 			out->signed_ok++;
 			continue;
 		}
@@ -30,6 +31,7 @@ static void sign_missing(struct nl *nl, const struct conf *c, struct outcome *ou
 		out->sign_failed++;
 	}
 out:
+	arena_free(&round.arena);
 	state_free(&now);
 }
 

@@ -2,6 +2,8 @@
 /*
  * Certificates: when they are due, and getting them
  */
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cert.h"
@@ -59,11 +61,13 @@ const char *renew_reason(const struct conf *c, const struct identity *id, bool t
  * @nl: kernel
  * @c: configuration
  * @id: identity, as the kernel tells of it
+ * @round: what it is one of
  * @e: why not; the identity goes on with what it has then
  *
  * Return: 0 or -1.
  */
-int renew(struct nl *nl, const struct conf *c, const struct identity *id, struct error *e)
+int renew(struct nl *nl, const struct conf *c, const struct identity *id, struct round *round,
+	  struct error *e)
 {
 	const struct identity *own = state_identity(&c->state, id->name);
 	const struct domain *d = conf_domain_of(c, id->spiffe_id);
@@ -75,9 +79,25 @@ int renew(struct nl *nl, const struct conf *c, const struct identity *id, struct
 
 	if (!own || !b)
 		return fail(e, "%s is not configured", id->name);
+	if (strings_have(&round->silent, d->name))
+		return fail(e, "the signer of %s did not answer just now", d->name);
 	err = rnl_csr(nl, &a, id->name, &csr, e) ||
 	      sign(&a, d, &b->certs, own, &csr, &chain, e) ||
 	      rnl_cert_set(nl, id->name, &chain, NULL, e);
+	if (err && e->code == ETIMEDOUT)
+		*vec_push(&round->arena, &round->silent) = arena_str(&round->arena, d->name);
 	arena_free(&a);
 	return err ? -1 : 0;
+}
+
+/**
+ * renew_stop() - is a signal waiting that ends the daemon?
+ *
+ * Return: true if so; who does not block them never hears of it.
+ */
+bool renew_stop(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }

@@ -137,9 +137,12 @@ static int talk(struct child *c, const struct signer *s, const struct buf *input
 		};
 
 		left = end - now_ms();
-		if (left <= 0 || !poll(fds, 2, left))
-			return fail(e, "%s: did not answer within %u ms", s->argv.v[0],
-				    s->timeout_ms);
+		if (left <= 0 || !poll(fds, 2, left)) {
+			fail(e, "%s: did not answer within %u ms", s->argv.v[0],
+			     s->timeout_ms);
+			e->code = ETIMEDOUT;
+			return -1;
+		}
 		if (c->in >= 0 && fds[1].revents)
 			feed(c, input, &sent);
 		if (fds[0].revents)

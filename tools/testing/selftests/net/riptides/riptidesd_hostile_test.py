@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import ssl
 import subprocess
 import time
@@ -407,3 +408,43 @@ def test_directory_of_others():
         assert done.err == f"c.yaml:1:20: {os.path.abspath('ca')}: {text}\n", done
     os.chown("ca", 0, 0)
     run("apply", "c.yaml")
+
+
+def three_and(script, timeout):
+    """Three identities, of which this program signs none."""
+    write("signer", "#!/bin/sh\n" + script, 0o755)
+    ca = Authority("ca")
+    return config(identities=("a", "b", "c"), rules=[rule("r", identity="a")],
+                  anchors=ca.pem, signer={"exec": {
+                      "command": [os.path.abspath("signer")], "timeout": timeout}})
+
+
+def test_silent_signer():
+    """It is waited for once, not once for each identity."""
+    write("c.yaml", three_and("exec sleep 1000\n", "50ms"))
+    done = run("apply", "c.yaml", status=1)
+    lines = [line.split(": no certificate: ")[1] for line in done.err.splitlines()
+             if "no certificate" in line]
+    assert lines == [f"{os.path.abspath('signer')}: did not answer within 50 ms"] + [
+        f"the signer of {TD} did not answer just now"] * 2, done
+    assert [one["name"] for one in tell("rule")] == ["r"]
+
+
+def test_end_while_signing():
+    """Who is told to end does not go through all identities before."""
+    os.mkfifo("go")
+    write("started", "")
+    text = three_and(f"echo x >> {os.path.abspath('started')}\n"
+                     f"read x < {os.path.abspath('go')}\nexit 3\n", "1m")
+    write("conf/a.yaml", text)
+    with Daemon("conf") as daemon:
+        end = time.monotonic() + PATIENCE
+        while not os.path.getsize("started"):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        daemon.kick(signal.SIGTERM)
+        with open("go", "w", encoding="ascii") as go:
+            go.write("\n")
+        assert daemon.process.wait(PATIENCE) == 0
+    assert os.path.getsize("started") == 2, "one more was started"
+    assert [one["name"] for one in tell("rule")] == ["r"]
