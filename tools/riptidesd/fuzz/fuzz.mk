@@ -20,8 +20,8 @@ $(O)/asan/%.o: $(here)/fuzz/%.c | $(O)/include/linux/riptides_netlink.h
 	@echo "  CC [asan] $(notdir $<)"
 	$(Q)$(CC) $(common) $(warn) $(flags.asan) $(cpp) -MMD -MP -c -o $@ $<
 
-check: $(O)/unit
-	@$(O)/unit
+check: $(O)/unit $(O)/riptidesd
+	@RIPTIDESD=$(O)/riptidesd $(O)/unit
 
 $(O)/fuzz-objects/%.o: $(here)/%.c | $(O)/include/linux/riptides_netlink.h
 	@mkdir -p $(@D)

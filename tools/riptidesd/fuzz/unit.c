@@ -431,6 +431,7 @@ int main(void)
 		{ "ca: rotation", test_ca_rotate },
 		{ "sign: programs that misbehave", test_exec },
 		{ "nl: answers that were not read", test_lost_answer },
+		{ "nl: a kernel without riptides", test_no_kernel },
 	};
 	bool any = false;
 	unsigned int i;

@@ -17,5 +17,6 @@ void test_ca(void);
 void test_ca_rotate(void);
 void test_exec(void);
 void test_lost_answer(void);
+void test_no_kernel(void);
 
 #endif /* _UNIT_H */

@@ -3,8 +3,12 @@
  * Unit tests: talking to a kernel, which any family will do for
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/genetlink.h>
@@ -78,4 +82,34 @@ void test_lost_answer(void)
 	failures = 3;
 	expect(!ask(&nl, "nlctrl", &n, &e) && n == 1 && !failures);
 	rnl_close(&nl);
+}
+
+/* What scripts know it by: exit status 5, whatever was asked for */
+void test_no_kernel(void)
+{
+	static const char *const commands[] = {
+		"show", "run --config /nonexistent", "apply /nonexistent", "events", "csr web",
+	};
+	const char *tool = getenv("RIPTIDESD");
+	struct error e = {};
+	char line[512];
+	unsigned int i;
+	struct nl nl;
+	FILE *out;
+
+	if (!rnl_open(&nl, &e)) {
+		rnl_close(&nl);
+		printf("# this kernel has riptides\n");
+		return;
+	}
+	expect(e.code == ENOENT);
+	for (i = 0; tool && i < ARRAY_SIZE(commands); i++) {
+		snprintf(line, sizeof(line), "%s %s 2>&1", tool, commands[i]);
+		out = popen(line, "r");
+		if (!expect(out) || !expect(fgets(line, sizeof(line), out)))
+			continue;
+		expect(!strcmp(line, "riptidesd: this kernel has no riptides: no generic netlink "
+			       "family of that name\n"));
+		expect(WEXITSTATUS(pclose(out)) == EXIT_NO_KERNEL);
+	}
 }

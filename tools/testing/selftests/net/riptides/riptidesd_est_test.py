@@ -79,7 +79,7 @@ def estserver(tree, ca):
 def test_libest():
     tree = os.environ.get("APPS_TREE")
     if not tree:
-        print("# libest-utils is not here: scripts/apps fetches it")
+        print(f"# libest-utils is not here: {os.environ.get('APPS_WHY')}")
         return
     ca = Authority("ca")
     with estserver(tree, ca) as log:
