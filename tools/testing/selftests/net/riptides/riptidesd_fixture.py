@@ -143,6 +143,13 @@ class Daemon:
             if re.search(pattern, line):
                 return line
 
+    def wait_each(self, *patterns):
+        """Lines that match all of them, in any order."""
+        left = list(patterns)
+        while left:
+            line = self.wait("|".join(left))
+            left = [one for one in left if not re.search(one, line)]
+
     def ready(self, what=""):
         """What is there now is in force, or what came of that, if it is said."""
         return self.wait("in force: .*" + what)
