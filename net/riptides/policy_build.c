@@ -19,6 +19,8 @@
 #define RULE_VALUES_MAX		(RPT_RULE_SIZE_MAX / 8)	/* each is an attribute */
 #define PORT_BLOCKS_MAX		32
 #define ANY_PORTS		65536
+/* What one look-up may try: it may be in softirq, whoever has made the rules */
+#define TRIES_MAX		4096
 
 /**
  * struct block - an aligned block of ports
@@ -37,11 +39,13 @@ struct block {
  * @p: policy that is being made
  * @extack: where to say why not, or NULL
  * @ids: numbers of the values of the selector at hand
+ * @tries: by enum rpt_class and length of prefix: shapes of the node with most
  */
 struct build {
 	struct rpt_policy *p;
 	struct netlink_ext_ack *extack;
 	u32 ids[RULE_VALUES_MAX];
+	u32 tries[RPT_CLASSES][RPT_PREFIX_LENS];
 };
 
 /* The least number of blocks that make up a range */
@@ -410,6 +414,40 @@ static void add_level(struct rpt_policy *p, const struct rpt_node *node, u32 ran
 	p->n_levels[class]++;
 }
 
+/* No other view has more shapes than that of all attributes */
+static u32 count_shapes(const struct rpt_policy *p, const struct rpt_node *node)
+{
+	u32 i, n = 0;
+
+	for (i = node->shape[RPT_VIEW_ALL]; i != RPT_NONE; i = p->shapes[i].next)
+		n++;
+	return n;
+}
+
+static int check_tries(struct build *b)
+{
+	const struct rpt_policy *p = b->p;
+	const struct rpt_node *node;
+	u32 i, k, n, *most;
+
+	for (i = 0; i < p->n_nodes; i++) {
+		node = &p->nodes[i];
+		most = &b->tries[node->class][node->len];
+		*most = max(*most, count_shapes(p, node));
+		cond_resched();
+	}
+	for (i = 0; i < RPT_CLASSES; i++) {
+		for (k = 0, n = 0; k < RPT_PREFIX_LENS; k++)
+			n += b->tries[i][k];
+		if (n <= TRIES_MAX)
+			continue;
+		NL_SET_ERR_MSG(b->extack,
+			       "a look-up takes at most 4096 kinds of prefix x ports x selector");
+		return -E2BIG;
+	}
+	return 0;
+}
+
 static int compile(struct build *b)
 {
 	struct rpt_policy *p = b->p;
@@ -433,7 +471,7 @@ static int compile(struct build *b)
 			err = add_key(b, view, i);
 		cond_resched();
 	}
-	return err;
+	return err ?: check_tries(b);
 }
 
 /**

@@ -17,7 +17,8 @@
  *
  * So the cost depends on how many different lengths there are, and shapes behind
  * the flow's own addresses, and not on how many rules. Entries with the same key
- * differ in command lines only; there may be RPT_CHAIN_MAX of them.
+ * differ in command lines only; there may be RPT_CHAIN_MAX of them. A policy that
+ * asks for more than some thousands of look-ups is refused.
  *
  * What of a subject is not known might match anything. For flows whose subject
  * lacks something there are two more views of the same entries, in which only

@@ -548,6 +548,51 @@ static void test_names(struct kunit *test)
 	rpt_rules_drop(&set);
 }
 
+/* 128 lengths of prefixes, 16 of blocks of ports, and kinds of tasks */
+static void test_tries(struct kunit *test)
+{
+	static const struct in6_addr half = { { { 0x80 } } };
+	struct rpt_rule_params p = deny("many", 0);
+	struct rpt_value values[4];
+	struct rpt_selector selectors[3] = {
+		{ .values = values, .n = 1 },
+		{ .values = values + 1, .n = 1 },
+		{ .values = values + 2, .n = 2 },
+	};
+	struct netlink_ext_ack extack = {};
+	struct world *w = test->priv;
+	struct rpt_prefix *prefixes;
+	struct rpt_ports ports[16];
+	struct rpt_rule *rule;
+	unsigned int i;
+
+	prefixes = kunit_kcalloc(test, 128, sizeof(*prefixes), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, prefixes);
+	for (i = 0; i < 128; i++)
+		prefixes[i] = (struct rpt_prefix){ .addr = half, .len = i + 1 };
+	for (i = 0; i < ARRAY_SIZE(ports); i++)
+		ports[i] = (struct rpt_ports){ 1 << i, (2 << i) - 1 };
+	values[0] = number_of(RPT_ATTR_UID, &w->uid);
+	values[1] = number_of(RPT_ATTR_GID, &w->gid);
+	values[2] = values[0];
+	values[3] = values[1];
+	p.prefixes = prefixes;
+	p.n_prefixes = 128;
+	p.ports = ports;
+	p.n_ports = ARRAY_SIZE(ports);
+	p.selectors = selectors;
+	p.n_selectors = 2;
+	add(test, &p);
+	p.name = "more";
+	p.n_selectors = 3;
+	rule = rpt_rule_create(&p, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(rule));
+	KUNIT_EXPECT_EQ(test, rpt_policy_add(&w->net, rule, &extack), -E2BIG);
+	KUNIT_EXPECT_STREQ(test, extack._msg,
+			   "a look-up takes at most 4096 kinds of prefix x ports x selector");
+	rpt_rule_put(rule);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(test_empty),
 	KUNIT_CASE(test_priority),
@@ -563,6 +608,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(test_switch),
 	KUNIT_CASE(test_commit),
 	KUNIT_CASE(test_names),
+	KUNIT_CASE(test_tries),
 	{}
 };
 
