@@ -255,9 +255,12 @@ static void put_selectors(struct build *b, struct rpt_entry *e, u32 *n)
 		e->selector = i;
 		e->mask = s->mask;
 		e->order = (RPT_ATTR_N - hweight8(s->mask)) << 29 | e->rule;
+		e->cmdlines = 0;
 		for (k = 0; k < s->n; k++) {
 			if (s->values[k].attribute != RPT_ATTR_CMDLINE)
 				b->ids[k] = add_value(b->p, &s->values[k]);
+			else
+				e->cmdlines++;
 		}
 		put_choices(b, e, n, s);
 	}
@@ -361,20 +364,20 @@ static int add_shape(struct rpt_policy *p, struct rpt_node *node, enum rpt_view 
 static int chain(struct build *b, u32 at, u32 rank)
 {
 	struct rpt_entry *e = &b->p->entries[at];
-	unsigned int n = 1;
+	unsigned int n = e->cmdlines + b->p->entries[rank].cmdlines;
 
 	while (e->mask & RPT_NEED_CMDLINE) {
 		if (e->next != RPT_NONE) {
 			e = &b->p->entries[e->next];
-			n++;
+			n += e->cmdlines;
 			continue;
 		}
-		if (n < RPT_CHAIN_MAX) {
+		if (n <= RPT_CMDLINES_MAX) {
 			e->next = rank;
 			return 0;
 		}
 		NL_SET_ERR_MSG(b->extack,
-			       "at most 64 rules may differ in command lines only");
+			       "rules that differ in command lines only take at most 64 of those");
 		return -E2BIG;
 	}
 	return 0;

@@ -17,8 +17,8 @@
  *
  * So the cost depends on how many different lengths there are, and shapes behind
  * the flow's own addresses, and not on how many rules. Entries with the same key
- * differ in command lines only; there may be RPT_CHAIN_MAX of them. A policy that
- * asks for more than some thousands of look-ups is refused.
+ * differ in command lines only; they may have RPT_CMDLINES_MAX of those. A policy
+ * that asks for more than some thousands of look-ups is refused.
  *
  * What of a subject is not known might match anything. For flows whose subject
  * lacks something there are two more views of the same entries, in which only
@@ -40,7 +40,6 @@ struct netlink_ext_ack;
 #define RPT_RULES_MAX		131072	/* in a policy */
 #define RPT_STAGED_MAX		262144	/* in a network namespace */
 #define RPT_ENTRIES_MAX		1048576	/* in a policy */
-#define RPT_CHAIN_MAX		64
 #define RPT_PREFIX_LENS		(1 + 33 + 129)	/* any, IPv4, IPv6 */
 #define RPT_NONE		U32_MAX
 
@@ -92,6 +91,7 @@ enum rpt_view {
  * @port: first of its block of ports, or 0
  * @port_len: how many bits of a port count
  * @mask: RPT_NEED_*, attributes that it asks about
+ * @cmdlines: how many command lines it has
  * @id: by enum rpt_attribute: the value's number, or 0
  */
 struct rpt_entry {
@@ -104,6 +104,7 @@ struct rpt_entry {
 	u16 port;
 	u8 port_len;
 	u8 mask;
+	u8 cmdlines;
 	u32 id[RPT_ATTR_N];
 };
 

@@ -187,6 +187,15 @@ static unsigned int selector_mask(const struct rpt_selector *s)
 	return mask;
 }
 
+static unsigned int count_cmdlines(const struct rpt_selector *s)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += s->values[i].attribute == RPT_ATTR_CMDLINE;
+	return n;
+}
+
 static int check_selectors(const struct rpt_rule_params *p, struct netlink_ext_ack *extack)
 {
 	const struct rpt_selector *s;
@@ -199,6 +208,8 @@ static int check_selectors(const struct rpt_rule_params *p, struct netlink_ext_a
 		if (!(selector_mask(s) & ~RPT_NEED_WEAK))
 			return REFUSE(extack,
 				      "comm and cmdline need an attribute beside them that a task cannot choose");
+		if (count_cmdlines(s) > RPT_CMDLINES_MAX)
+			return REFUSE(extack, "a selector takes at most 64 command lines");
 		for (i = 0; i < s->n; i++) {
 			wrong = check_value(&s->values[i]);
 			if (i && s->values[i].attribute < s->values[i - 1].attribute)

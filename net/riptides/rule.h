@@ -21,6 +21,9 @@ struct netlink_ext_ack;
 /* What one rule may have, so that a message holds all of it */
 #define RPT_RULE_SIZE_MAX	15360
 
+/* Command lines that one look-up may have to be compared with */
+#define RPT_CMDLINES_MAX	64
+
 /**
  * struct rpt_prefix - addresses
  * @addr: address, IPv4 as mapped into IPv6; zero behind the prefix

@@ -370,7 +370,7 @@ static void test_chain_limit(struct kunit *test)
 	char name[16];
 	int i, err;
 
-	for (i = 0; i <= RPT_CHAIN_MAX; i++) {
+	for (i = 0; i <= RPT_CMDLINES_MAX; i++) {
 		snprintf(name, sizeof(name), "r%d", i);
 		v[0] = value_of(RPT_ATTR_CMDLINE, name);
 		v[1] = number_of(RPT_ATTR_UID, &root);
@@ -380,11 +380,49 @@ static void test_chain_limit(struct kunit *test)
 		rule = rpt_rule_create(&p, &extack);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(rule));
 		err = rpt_policy_add(&w->net, rule, &extack);
-		KUNIT_EXPECT_EQ(test, err, i < RPT_CHAIN_MAX ? 0 : -E2BIG);
+		KUNIT_EXPECT_EQ(test, err, i < RPT_CMDLINES_MAX ? 0 : -E2BIG);
 		if (err)
 			rpt_rule_put(rule);
 	}
-	KUNIT_EXPECT_STREQ(test, extack._msg, "at most 64 rules may differ in command lines only");
+	KUNIT_EXPECT_STREQ(test, extack._msg,
+			   "rules that differ in command lines only take at most 64 of those");
+}
+
+/* Many in one rule cost what many rules do */
+static void test_cmdline_limit(struct kunit *test)
+{
+	struct netlink_ext_ack extack = {};
+	struct rpt_selector s = { .n = RPT_CMDLINES_MAX + 1 };
+	struct rpt_rule_params p = deny("all", 0);
+	struct world *w = test->priv;
+	struct rpt_value *values;
+	struct rpt_rule *rule;
+	unsigned int i;
+
+	values = kunit_kcalloc(test, RPT_CMDLINES_MAX + 2, sizeof(*values), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, values);
+	for (i = 0; i <= RPT_CMDLINES_MAX; i++)
+		values[i] = value_of(RPT_ATTR_CMDLINE, "x");
+	values[RPT_CMDLINES_MAX] = number_of(RPT_ATTR_UID, &w->uid);
+	s.values = values;
+	p.selectors = &s;
+	p.n_selectors = 1;
+	add(test, &p);
+	/* one more command line for the same tasks */
+	p.name = "one";
+	s.values = &values[RPT_CMDLINES_MAX - 1];
+	s.n = 2;
+	rule = rpt_rule_create(&p, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(rule));
+	KUNIT_EXPECT_EQ(test, rpt_policy_add(&w->net, rule, NULL), -E2BIG);
+	rpt_rule_put(rule);
+	/* and in the same rule */
+	values[RPT_CMDLINES_MAX + 1] = values[RPT_CMDLINES_MAX];
+	values[RPT_CMDLINES_MAX] = values[0];
+	s.values = values;
+	s.n = RPT_CMDLINES_MAX + 2;
+	KUNIT_EXPECT_PTR_EQ(test, rpt_rule_create(&p, &extack), ERR_PTR(-EINVAL));
+	KUNIT_EXPECT_STREQ(test, extack._msg, "a selector takes at most 64 command lines");
 }
 
 /* What is not known might match: a rule of lower precedence is no answer */
@@ -603,6 +641,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(test_alternatives),
 	KUNIT_CASE(test_cmdline),
 	KUNIT_CASE(test_chain_limit),
+	KUNIT_CASE(test_cmdline_limit),
 	KUNIT_CASE(test_unknown),
 	KUNIT_CASE(test_accept),
 	KUNIT_CASE(test_switch),
