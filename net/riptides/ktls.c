@@ -182,7 +182,7 @@ static int ktls_install(struct sock *sk, struct rpt_sock *rs)
 		return err;
 	/* RFC 8449: what the peer takes in one record */
 	if (s->tx_limit < RPT_RECORD_MAX_PLAIN)
-		WRITE_ONCE(tls_get_ctx(sk)->tx_max_payload_len, s->tx_limit);
+		tls_owner_limit(sk, s->tx_limit);
 	return 0;
 }
 

@@ -16,6 +16,8 @@
 
 #include "ulp_post_fixture.h"
 
+#define TX_MAX_PAYLOAD	5	/* TLS_TX_MAX_PAYLOAD_LEN */
+
 TEST_F(post, both_ways)
 {
 	EXPECT_EQ(0, talk(&self->kind, &self->t));
@@ -57,6 +59,50 @@ TEST_F(post, small_records)
 		ASSERT_EQ(out[0], buf[i]);
 	}
 	EXPECT_EQ(0, talk(&self->kind, &self->t));
+}
+
+/* RFC 8449: no record that we send is longer than the peer wants, whoever asks. */
+TEST_F(post, record_size_limit)
+{
+	struct peer_spec spec = { .suite = variant->suite, .limit = 300 };
+	const uint16_t most = 299, more = 300, less = 200;
+	bool ktls = self->kind.path == ULP_KTLS;
+	size_t want = most, got;
+	uint8_t type;
+	ssize_t n;
+	int i;
+
+	/* only who answers to it may name a limit */
+	if (!variant->server)
+		return;
+	ulp_talk_close(&self->t);
+	ASSERT_EQ(0, ulp_talk_open(&self->kind, true, &spec, &self->t));
+	for (i = 0; i < 4; i++) {
+		if (i == 1)
+			EXPECT_EQ(-1, setsockopt(self->t.k, SOL_TLS, TX_MAX_PAYLOAD, &more,
+						 sizeof(more)));
+		if (i == 2 && ktls) {
+			want = less;
+			EXPECT_EQ(0, setsockopt(self->t.k, SOL_TLS, TX_MAX_PAYLOAD, &less,
+						sizeof(less)));
+		}
+		if (i == 3 && ktls) {
+			want = most;
+			EXPECT_EQ(0, setsockopt(self->t.k, SOL_TLS, TX_MAX_PAYLOAD, &most,
+						sizeof(most)));
+		}
+		ulp_fill(&self->kind, out, 2000, 0);
+		ASSERT_EQ(2000, ulp_send(self->t.k, out, 2000));
+		for (got = 0; got < 2000; got += n) {
+			n = peer_read(self->t.p, &type, msg, sizeof(msg));
+			ASSERT_LT(0, n);
+			EXPECT_GE(want, n);
+			if (type != PEER_DATA)
+				n = 0;
+			else
+				EXPECT_EQ(0, memcmp(msg, out + got, n));
+		}
+	}
 }
 
 /* Each byte in a segment of its own. */
