@@ -30,6 +30,7 @@ URL = f"http://{B}:{PORT}/"
 RECORDS = {20: "change_cipher_spec", 21: "alert", 22: "handshake",
            23: "application_data"}
 ID = "spiffe://example.org/"
+CA = "/var/lib/riptides/example.org/"
 
 
 def title(text):
@@ -182,15 +183,15 @@ def certificate(who):
                       "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                       f"{who}.key", "-subj", f"/CN={who}")
     with open(f"{who}.pem", "w", encoding="ascii") as file:
-        file.write(openssl("x509", "-req", "-CA", "conf/ca/root.pem", "-CAkey",
-                           "conf/ca/root.key", "-days", "1", "-set_serial", "77",
+        file.write(openssl("x509", "-req", "-CA", CA + "root.pem", "-CAkey",
+                           CA + "root.key", "-days", "1", "-set_serial", "77",
                            "-extfile", "extensions", stdin=request))
 
 
 def outside():
     """OpenSSL instead of riptides at the other end."""
     certificate("shop")
-    words = ["openssl", "s_client", "-ign_eof", "-CAfile", "conf/ca/root.pem",
+    words = ["openssl", "s_client", "-ign_eof", "-CAfile", CA + "root.pem",
              "-verify_return_error", "-connect", f"{B}:{PORT}"]
     answers = []
     for more in (["-cert", "shop.pem", "-key", "shop.key"], []):
@@ -289,6 +290,9 @@ def prepare():
     for name in "a", "b":
         with ns(name):
             nl.settings_set(deadline_ms=DEADLINE)
+    # not that of the machine whose files these are
+    os.makedirs("/var/lib/riptides", exist_ok=True)
+    command("mount", "-t", "tmpfs", "tmpfs", "/var/lib/riptides")
     os.makedirs("/run/demo/www")
     shutil.copytree(sys.argv[2], "/run/demo/conf")
     os.chdir("/run/demo")
