@@ -3,7 +3,6 @@
 
 import os
 import subprocess
-import time
 
 import bench_engine
 from bench_report import Absent, Row, Section, number
@@ -57,10 +56,8 @@ def arm64(options):
     for _ in range(options.rounds):
         done = subprocess.run(
             [os.path.join(options.root, "scripts", "lab"), "--arch", "arm64",
-             "--icount", "--timeout", "600", "--", "sh", "-c",
-             # its clock begins in 1970, certificates do not
-             f"date -s @{time.time():.0f} > /dev/null && exec {path} --rows " +
-             ("5" if options.quick else "20")],
+             "--icount", "--timeout", "600", "--", path, "--rows",
+             "5" if options.quick else "20"],
             capture_output=True, text=True, check=True)
         bench_engine.collect(done.stdout, "", values, split)
     for what, goal in (("full", "<= 0.75"), ("resumed", "<= 0.5")):
